@@ -1,0 +1,26 @@
+/** Owns what counts as a `login_hint`. Today an e-mail address; the wire calls it opaque so that more can follow. */
+
+/** Longest address SMTP can carry (RFC 5321 section 4.5.3.1.3). */
+const longestAddress = 254;
+// A local part and a dotted host without white space, control or bidirectional characters. Delivery is the only real proof.
+const address =
+  /^[^\s@<>"(),:;\\[\]\p{Cc}\p{Cf}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u;
+
+/** Trims and lower-cases an address for comparison; null when it is not an address. */
+export function parseLoginHint(value: string): string | null {
+  const trimmed = value.trim().normalize("NFC");
+  return trimmed.length <= longestAddress && address.test(trimmed) ? trimmed.toLowerCase() : null;
+}
+
+/** Whether an account's address is the hinted one. */
+export function isHinted(loginHint: string, email: string): boolean {
+  return email.trim().normalize("NFC").toLowerCase() === loginHint;
+}
+
+/** `alice@example.com` as `a****@e******.com`: enough to recognise your own, too little to learn somebody's. */
+export function maskAddress(email: string): string {
+  const [local = "", host = ""] = email.split("@");
+  const [first = "", ...rest] = host.split(".");
+  const mask = (text: string) => text.slice(0, 1) + "*".repeat(Math.max(text.length - 1, 3));
+  return `${mask(local)}@${[mask(first), ...rest].join(".")}`;
+}

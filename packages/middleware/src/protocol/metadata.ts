@@ -1,0 +1,85 @@
+/** Owns the two discovery documents (RFC 9728 section 2, RFC 8414 section 2, and the `agent_auth` profile). */
+import type { Endpoints } from "./endpoints.js";
+
+export const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+export const claimGrant = "urn:workos:agent-auth:grant-type:claim";
+
+export interface MetadataInput {
+  issuer: string;
+  resource: string;
+  resourceName: string;
+  resourceDocumentation?: string | undefined;
+  resourceLogoUri?: string | undefined;
+  scopes: Record<string, string>;
+  identityTypes: readonly ("anonymous" | "service_auth")[];
+}
+
+type Document = Record<string, unknown>;
+
+/** Protected resource metadata. */
+export function resourceMetadata(input: MetadataInput): Document {
+  return {
+    resource: input.resource,
+    resource_name: input.resourceName,
+    ...(input.resourceLogoUri === undefined ? {} : { resource_logo_uri: input.resourceLogoUri }),
+    ...(input.resourceDocumentation === undefined
+      ? {}
+      : { resource_documentation: input.resourceDocumentation }),
+    authorization_servers: [input.issuer],
+    scopes_supported: Object.keys(input.scopes),
+    bearer_methods_supported: ["header"],
+  };
+}
+
+/** Authorization server metadata. Names only what is switched on. */
+export function serverMetadata(input: MetadataInput, { url }: Endpoints): Document {
+  const credential = { credential_types_supported: ["access_token"], claim_uri: url.claim };
+  return {
+    issuer: input.issuer,
+    token_endpoint: url.token,
+    revocation_endpoint: url.revoke,
+    jwks_uri: url.jwks,
+    grant_types_supported: [jwtBearerGrant, claimGrant],
+    // Required by RFC 8414 although there is no authorization endpoint; the one empty array we publish.
+    response_types_supported: [],
+    token_endpoint_auth_methods_supported: ["none"],
+    revocation_endpoint_auth_methods_supported: ["none"],
+    scopes_supported: Object.keys(input.scopes),
+    ...(input.resourceDocumentation === undefined
+      ? {}
+      : { service_documentation: input.resourceDocumentation }),
+    protected_resources: [input.resource],
+    resource: input.resource,
+    authorization_servers: [input.issuer],
+    bearer_methods_supported: ["header"],
+    agent_auth: {
+      skill: url.authMd,
+      identity_endpoint: url.identity,
+      claim_endpoint: url.claim,
+      register_uri: url.identity,
+      claim_uri: url.claim,
+      revocation_uri: url.revoke,
+      identity_types_supported: [...input.identityTypes],
+      ...(input.identityTypes.includes("anonymous") ? { anonymous: credential } : {}),
+      ...(input.identityTypes.includes("service_auth") ? { service_auth: credential } : {}),
+      claim_methods_supported: ["code_entry"],
+    },
+  };
+}
+
+const mergedLists = [
+  "grant_types_supported",
+  "token_endpoint_auth_methods_supported",
+  "scopes_supported",
+  "protected_resources",
+];
+
+/** Adds our members to a document the host serves itself: theirs win, lists are united, `agent_auth` is ours. */
+export function mergeMetadata(theirs: Document, ours: Document): Document {
+  const merged: Document = { ...ours, ...theirs, agent_auth: ours.agent_auth };
+  for (const name of mergedLists) {
+    const lists = [theirs[name], ours[name]].filter(Array.isArray);
+    merged[name] = [...new Set(lists.flat())];
+  }
+  return merged;
+}
