@@ -1,0 +1,65 @@
+/**
+ * Owns the interfaces between the core and the world: what the flows need, in the words of the protocol.
+ * Read next: `store-port.ts`, the largest of them.
+ */
+import type { Request } from "express";
+import type { Actor, EpochSeconds } from "./protocol/model.js";
+
+export interface Clock {
+  /** Integer seconds since the epoch. A flow reads it once. */
+  now(): EpochSeconds;
+}
+
+export interface Random {
+  /** Cryptographically strong random bytes. */
+  bytes(length: number): Buffer;
+}
+
+/** Any logger with these four methods fits, pino's too. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** The signed-in person as the host knows them. */
+export interface HostUser {
+  id: string;
+  email: string;
+  /** Whether the host has proven that the person reads mail at this address. */
+  emailVerified: boolean;
+  name?: string | undefined;
+}
+
+/** Hooks into the host's users and session. A hook may be synchronous. */
+export interface Accounts {
+  /** The person signed in to the host with this browser request, or null. */
+  currentUser(request: Request): HostUser | null | Promise<HostUser | null>;
+  /** Where a person signs in. `returnTo` is a path on this origin that starts with a single slash. */
+  loginUrl(returnTo: string): string;
+  /** The account with this id, or null; what `req.agent.account()` returns. */
+  findById(id: string): unknown;
+}
+
+/** Signs and verifies the identity assertions this service issues. */
+export interface AssertionKeys {
+  /** Signs claims as a compact ES256 JWS with `typ` `agent-identity-assertion+jwt`. */
+  sign(claims: Record<string, unknown>): Promise<string>;
+  /** The verified claims, or null when the value is not an assertion one of our keys signed. Does not look at time. */
+  verify(assertion: string): Promise<Record<string, unknown> | null>;
+  /** RFC 7517 set of the public halves, upcoming and retired-but-valid keys included. */
+  publicKeys(): Promise<{ keys: Record<string, string>[] }>;
+  /** Creates the next key. It is published at once and signs after one cache period. */
+  rotate(actor: Actor): Promise<{ kid: string; signsFrom: EpochSeconds }>;
+}
+
+export {
+  type AttemptOutcome,
+  type CollectOutcome,
+  type GuessOutcome,
+  type LimitUse,
+  type Store,
+  StoreUnavailable,
+  type TokenWithRegistration,
+} from "./store-port.js";

@@ -1,0 +1,41 @@
+/** Owns how records look to the host: summaries of registrations, and events for the handlers of `on`. */
+import type { AgentAuthEvents, RegistrationSummary } from "./handle.js";
+import type { EpochSeconds, Registration, StoredAuditEvent } from "./protocol/model.js";
+import { isoTime } from "./protocol/replies.js";
+import { statusOf } from "./protocol/state.js";
+
+const isoOrNull = (at: EpochSeconds | null) => (at === null ? null : isoTime(at));
+
+export function summaryOf(registration: Registration, now: EpochSeconds): RegistrationSummary {
+  const { id, kind, clientName, userId, scopes } = registration;
+  return {
+    id,
+    kind,
+    clientName,
+    userId,
+    scopes,
+    status: statusOf(registration, now),
+    createdAt: isoTime(registration.createdAt),
+    claimedAt: isoOrNull(registration.claimedAt),
+    lastUsedAt: isoOrNull(registration.lastUsedAt),
+    revokedAt: isoOrNull(registration.revokedAt),
+  };
+}
+
+type EventReaders = { [Name in keyof AgentAuthEvents]: (event: StoredAuditEvent) => AgentAuthEvents[Name] };
+
+/** Builds what a handler is given from the audit event behind it. */
+export const announcedEvents: EventReaders = {
+  "claim.confirmed": ({ registrationId, detail, at }) => ({
+    registrationId: registrationId ?? "",
+    userId: String(detail.userId),
+    scopes: Array.isArray(detail.scopes) ? detail.scopes : [],
+    at: isoTime(at),
+  }),
+  "registration.revoked": ({ registrationId, detail, at }) => ({
+    registrationId: registrationId ?? "",
+    userId: typeof detail.userId === "string" ? detail.userId : null,
+    reason: String(detail.reason),
+    at: isoTime(at),
+  }),
+};
