@@ -1,0 +1,84 @@
+/**
+ * Tells the host's handlers of events that were committed, at least once: an event is marked only after every handler
+ * returned, so a crash or a failing handler means it is told again.
+ */
+import type { Clock, Logger, Store } from "../ports.js";
+import type { StoredAuditEvent } from "../protocol/model.js";
+
+export type AnnouncedType = "claim.confirmed" | "registration.revoked";
+type Handler = (event: StoredAuditEvent) => void | Promise<void>;
+
+/** Events older than this are not told any more. */
+const longestDelaySeconds = 86_400;
+const batch = 100;
+
+export class EventAnnouncer {
+  readonly #handlers = new Map<AnnouncedType, Set<Handler>>();
+  #running: Promise<void> | null = null;
+  #again = false;
+
+  constructor(private readonly parts: { store: Store; clock: Clock; logger: Logger }) {}
+
+  /** Adds a handler. The returned function removes it. */
+  on(type: AnnouncedType, handler: Handler): () => void {
+    const handlers = this.#handlers.get(type) ?? new Set();
+    this.#handlers.set(type, handlers.add(handler));
+    return () => {
+      handlers.delete(handler);
+      if (handlers.size === 0) this.#handlers.delete(type);
+    };
+  }
+
+  /** Something was committed: tells about it soon, without holding up the caller. */
+  committed(): void {
+    if (this.#handlers.size > 0) void this.announce();
+  }
+
+  /** Tells everything not told yet. Calls that overlap share one run, and cause another one after it. */
+  announce(): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      await this.#round().catch((error: unknown) =>
+        this.parts.logger.warn({ error }, "events could not be announced"),
+      );
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { store, clock } = this.parts;
+    const types = [...this.#handlers.keys()];
+    if (types.length === 0) return;
+    const now = clock.now();
+    const events = await store.listUnannounced({
+      types,
+      after: now - longestDelaySeconds,
+      before: now,
+      limit: batch,
+    });
+    const told: number[] = [];
+    for (const event of events) if (await this.#tell(event)) told.push(event.id);
+    if (told.length > 0) await store.markAnnounced(told);
+    if (events.length === batch && told.length > 0) this.#again = true;
+  }
+
+  async #tell(event: StoredAuditEvent): Promise<boolean> {
+    try {
+      for (const handler of this.#handlers.get(event.type as AnnouncedType) ?? []) await handler(event);
+      return true;
+    } catch (error) {
+      this.parts.logger.error(
+        { error, event: event.type, id: event.id },
+        "event handler failed, will be told again",
+      );
+      return false;
+    }
+  }
+}

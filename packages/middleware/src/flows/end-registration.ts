@@ -1,0 +1,62 @@
+/** The one teardown, and the stop that can be taken back. Used by people, operators, providers and the sweeper. */
+import type { Actor, AuditEvent } from "../protocol/model.js";
+import type { FlowContext } from "./context.js";
+
+interface Intervention {
+  registrationId: string;
+  actor: Actor;
+  reason: string;
+}
+
+function event(
+  type: AuditEvent["type"],
+  { registrationId, actor, reason }: Intervention,
+  at: number,
+): AuditEvent {
+  return { type, at, actor, ip: null, registrationId, detail: { reason } };
+}
+
+/** Ends a registration for good: every credential of it is refused from the next request on. True for the first caller. */
+export async function endRegistration(
+  context: FlowContext,
+  input: Intervention & { as: "revoked" | "expired" },
+): Promise<boolean> {
+  const now = context.clock.now();
+  const { registrationId, actor, reason, as } = input;
+  const registration = await context.store.findRegistration(registrationId);
+  if (registration === null) return false;
+  const ending = event(`registration.${as}`, input, now);
+  ending.detail.userId = registration.userId;
+  const ended = await context.store.endRegistration({
+    registrationId,
+    as,
+    actor,
+    reason,
+    now,
+    audit: [ending],
+  });
+  if (ended) context.announcer.committed();
+  return ended;
+}
+
+/** Stops a registration until it is resumed. False when it is stopped already, revoked or unknown. */
+export async function suspendRegistration(context: FlowContext, input: Intervention): Promise<boolean> {
+  const now = context.clock.now();
+  return context.store.setSuspended({
+    registrationId: input.registrationId,
+    suspended: true,
+    now,
+    audit: [event("registration.suspended", input, now)],
+  });
+}
+
+/** Lets a suspended registration go on. False when it is not suspended. */
+export async function resumeRegistration(context: FlowContext, input: Intervention): Promise<boolean> {
+  const now = context.clock.now();
+  return context.store.setSuspended({
+    registrationId: input.registrationId,
+    suspended: false,
+    now,
+    audit: [event("registration.resumed", input, now)],
+  });
+}

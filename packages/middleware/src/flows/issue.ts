@@ -1,0 +1,155 @@
+/** Owns how new records and credentials are put together: the same way in every flow. */
+import { expiryOf } from "../protocol/access-rules.js";
+import { pollIntervalSeconds } from "../protocol/claim-rules.js";
+import { assertionClaims } from "../protocol/identity-assertion.js";
+import { formatId, type IdPrefix, idBytes } from "../protocol/ids.js";
+import type {
+  AccessToken,
+  AuditEvent,
+  Caller,
+  ClaimAttempt,
+  EpochSeconds,
+  Plaintext,
+  Registration,
+  RegistrationKind,
+} from "../protocol/model.js";
+import type { AttemptHandout, IssuedAssertion } from "../protocol/replies.js";
+import { formatSecret, hashSecret, secretBytes } from "../protocol/secrets.js";
+import { drawUserCode, hashUserCode } from "../protocol/user-code.js";
+import type { FlowContext } from "./context.js";
+
+export function newId(context: FlowContext, prefix: IdPrefix): string {
+  return formatId(prefix, context.random.bytes(idBytes));
+}
+
+/** A registration nobody has claimed yet, and the claim token that goes with it. */
+export function newRegistration(
+  context: FlowContext,
+  input: {
+    kind: RegistrationKind;
+    clientName: string | null;
+    scopes: readonly string[];
+    caller: Caller;
+    now: EpochSeconds;
+  },
+): { registration: Registration; claimToken: Plaintext<"claim_token"> } {
+  const claimToken = formatSecret("claim_token", context.random.bytes(secretBytes));
+  const registration: Registration = {
+    id: newId(context, "reg"),
+    kind: input.kind,
+    clientName: input.clientName,
+    createdAt: input.now,
+    createdIp: input.caller.ip,
+    userAgent: input.caller.userAgent,
+    generation: 1,
+    scopes: [...input.scopes],
+    userId: null,
+    claimedAt: null,
+    claimTokenHash: hashSecret(claimToken),
+    claimExpiresAt: input.now + context.settings.lifetimes.claimWindowSeconds,
+    claimEndedAt: null,
+    claimEndReason: null,
+    wrongGuesses: 0,
+    currentAttemptId: null,
+    collectedAt: null,
+    pollInterval: pollIntervalSeconds,
+    lastPolledAt: null,
+    endsAt: null,
+    suspendedAt: null,
+    revokedAt: null,
+    revokedBy: null,
+    revokedReason: null,
+    expiredAt: null,
+    lastUsedAt: null,
+  };
+  return { registration, claimToken };
+}
+
+/** A claim attempt with fresh secrets. It never outlives the claim window. */
+export function newAttempt(
+  context: FlowContext,
+  input: { registration: Registration; loginHint: string; caller: Caller; now: EpochSeconds },
+): AttemptHandout {
+  const { registration, loginHint, caller, now } = input;
+  const id = newId(context, "clm");
+  const token = formatSecret("claim_attempt_token", context.random.bytes(secretBytes));
+  const userCode = drawUserCode(() => context.random.bytes(4).readUInt32BE());
+  const attempt: ClaimAttempt = {
+    id,
+    registrationId: registration.id,
+    tokenHash: hashSecret(token),
+    loginHint,
+    userCodeHash: hashUserCode(context.userCodeKeys[0], id, userCode),
+    createdAt: now,
+    expiresAt: Math.min(now + context.settings.lifetimes.attemptSeconds, registration.claimExpiresAt),
+    createdIp: caller.ip,
+    userAgent: caller.userAgent,
+    wrongGuesses: 0,
+    viewedAt: null,
+    confirmedAt: null,
+    deniedAt: null,
+    replacedAt: null,
+  };
+  return {
+    attempt,
+    verificationUri: `${context.endpoints.url.claimPage}?claim_attempt_token=${token}`,
+    userCode,
+    interval: pollIntervalSeconds,
+    now,
+  };
+}
+
+/** Signs an identity assertion for the registration as it stands. */
+export async function issueAssertion(
+  context: FlowContext,
+  registration: Registration,
+  now: EpochSeconds,
+): Promise<IssuedAssertion> {
+  const expiresAt = expiryOf(registration, context.settings.lifetimes.assertionSeconds, now);
+  const claims = assertionClaims({
+    issuer: context.settings.issuer,
+    registrationId: registration.id,
+    generation: registration.generation,
+    jti: newId(context, "asn"),
+    now,
+    expiresAt,
+  });
+  return { assertion: await context.assertionKeys.sign(claims), expiresAt };
+}
+
+/** An access token for the registration as it stands, and its one plaintext. */
+export function newAccessToken(
+  context: FlowContext,
+  input: { registration: Registration; scopes: readonly string[]; now: EpochSeconds },
+): { token: AccessToken; plaintext: Plaintext<"access_token"> } {
+  const plaintext = formatSecret("access_token", context.random.bytes(secretBytes));
+  const token: AccessToken = {
+    hash: hashSecret(plaintext),
+    registrationId: input.registration.id,
+    generation: input.registration.generation,
+    scopes: [...input.scopes],
+    resource: context.settings.resource,
+    createdAt: input.now,
+    expiresAt: expiryOf(input.registration, context.settings.lifetimes.accessTokenSeconds, input.now),
+    revokedAt: null,
+  };
+  return { token, plaintext };
+}
+
+/** An audit event of something the agent did itself. */
+export function agentEvent(
+  type: AuditEvent["type"],
+  registrationId: string,
+  caller: Caller,
+  now: EpochSeconds,
+  detail: AuditEvent["detail"] = {},
+): AuditEvent {
+  return {
+    type,
+    at: now,
+    actor: { kind: "agent", id: registrationId },
+    ip: caller.ip,
+    registrationId,
+    detail,
+  };
+}

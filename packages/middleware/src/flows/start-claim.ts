@@ -1,0 +1,59 @@
+/** Starts or restarts the claim of a registration: new secrets, and the previous attempt is over. */
+import { attemptsPerHour, pollIntervalSeconds, startRefusal } from "../protocol/claim-rules.js";
+import { Refusal } from "../protocol/errors.js";
+import { parseLoginHint } from "../protocol/login-hint.js";
+import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
+import { type Body, claimStartedBody } from "../protocol/replies.js";
+import { hashSecret, parseSecret } from "../protocol/secrets.js";
+import type { FlowContext } from "./context.js";
+import { agentEvent, newAttempt } from "./issue.js";
+
+/**
+ * Refuses with `invalid_login_hint`, `invalid_claim_token`, `claim_revoked`, `registration_suspended`,
+ * `claimed_or_in_flight`, `claim_denied`, `claim_expired`, `ceremony_in_flight` or `too_many_attempts`.
+ */
+export async function startClaim(
+  context: FlowContext,
+  input: { claimToken: string; loginHint: string; caller: Caller },
+): Promise<Body> {
+  const { store, clock } = context;
+  const loginHint = parseLoginHint(input.loginHint);
+  if (loginHint === null) throw new Refusal("invalid_login_hint");
+  const registration = await findByClaimToken(context, input.claimToken);
+  if (registration === null) throw new Refusal("invalid_claim_token");
+  const { caller } = input;
+  const now = clock.now();
+  refuseUnlessStartable(registration, now);
+
+  const handout = newAttempt(context, { registration, loginHint, caller, now });
+  const attemptId = handout.attempt.id;
+  const result = await store.startAttempt({
+    attempt: handout.attempt,
+    pollInterval: pollIntervalSeconds,
+    maxPerHour: attemptsPerHour,
+    now,
+    audit: [
+      agentEvent("claim.requested", registration.id, caller, now, { attemptId }),
+      agentEvent("user_code.minted", registration.id, caller, now, { attemptId }),
+    ],
+  });
+  if (result.outcome === "started") return claimStartedBody(registration, handout);
+  if (result.outcome === "in_flight") throw new Refusal("ceremony_in_flight");
+  if (result.outcome === "too_many")
+    throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });
+  // Something happened between the look and the step: the registration as it is now says what.
+  const changed = await store.findRegistration(registration.id);
+  if (changed !== null) refuseUnlessStartable(changed, now);
+  throw new Refusal("ceremony_in_flight");
+}
+
+/** The registration behind a claim token, or null for anything that is not one. */
+export async function findByClaimToken(context: FlowContext, value: string): Promise<Registration | null> {
+  const claimToken = parseSecret("claim_token", value);
+  return claimToken === null ? null : context.store.findRegistrationByClaimToken(hashSecret(claimToken));
+}
+
+function refuseUnlessStartable(registration: Registration, now: EpochSeconds): void {
+  const refusal = startRefusal(registration, now);
+  if (refusal !== null) throw new Refusal(refusal);
+}

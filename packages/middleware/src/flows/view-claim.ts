@@ -1,0 +1,68 @@
+/** Opens the claim page: decides which of its gates a visitor is stopped at. Changes nothing but the first-view note. */
+import type { HostUser } from "../ports.js";
+import { type ClaimGate, claimGate, isHintedPerson } from "../protocol/claim-rules.js";
+import { maskAddress } from "../protocol/login-hint.js";
+import type { Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
+import { hashSecret, parseSecret } from "../protocol/secrets.js";
+import type { FlowContext } from "./context.js";
+
+export interface OpenClaim {
+  registration: Registration;
+  attempt: ClaimAttempt;
+  user: HostUser;
+  advisories: { kind: "hint_mismatch" | "first_time_account"; maskedHint?: string }[];
+  now: EpochSeconds;
+}
+
+/** Where a visitor ends up. `open` is the review page. */
+export type ClaimView =
+  | { gate: "unknown" | Exclude<ClaimGate, "open"> }
+  | { gate: "sign_in" }
+  | { gate: "wrong_account"; user: HostUser }
+  | { gate: "open"; claim: OpenClaim };
+
+/**
+ * Runs the gates in their order (PROTOCOL section 4.3). `signedIn` is called only when a person is needed, so a dead
+ * link never sends anybody to a login.
+ */
+export async function viewClaim(
+  context: FlowContext,
+  input: { attemptToken: string; signedIn: () => Promise<HostUser | null> },
+): Promise<ClaimView> {
+  const { store, clock, settings } = context;
+  const token = parseSecret("claim_attempt_token", input.attemptToken);
+  const attempt = token === null ? null : await store.findAttemptByToken(hashSecret(token));
+  const registration = attempt === null ? null : await store.findRegistration(attempt.registrationId);
+  if (attempt === null || registration === null) return { gate: "unknown" };
+  const now = clock.now();
+  const gate = claimGate(registration, attempt, now);
+  if (gate !== "open") return { gate };
+
+  const user = await input.signedIn();
+  if (user === null) return { gate: "sign_in" };
+  const hinted = isHintedPerson(attempt, user);
+  if (!hinted && settings.wrongAccount === "refuse") return { gate: "wrong_account", user };
+  const advisories: OpenClaim["advisories"] = [];
+  if (!hinted) advisories.push({ kind: "hint_mismatch", maskedHint: maskAddress(attempt.loginHint) });
+  else if ((await store.countClaimedByUser(user.id)) === 0) advisories.push({ kind: "first_time_account" });
+  return { gate, claim: { registration, attempt, user, advisories, now } };
+}
+
+/** Notes that the person saw the review page. Only the first view of an attempt is kept. */
+export async function noteView(context: FlowContext, claim: OpenClaim, caller: Caller): Promise<void> {
+  if (claim.attempt.viewedAt !== null) return;
+  await context.store.markViewed({
+    attemptId: claim.attempt.id,
+    now: claim.now,
+    audit: [
+      {
+        type: "claim.viewed",
+        at: claim.now,
+        actor: { kind: "user", id: claim.user.id },
+        ip: caller.ip,
+        registrationId: claim.registration.id,
+        detail: { attemptId: claim.attempt.id },
+      },
+    ],
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * Owns the keys this service signs identity assertions with: kept in the database, encrypted, shared by all nodes,
+ * rotated with overlap. A new key is published one cache period before it signs; the old one stays published until
+ * the last assertion it signed is over.
+ */
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  compactVerify,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  SignJWT,
+} from "jose";
+import { LRUCache } from "lru-cache";
+import type { AssertionKeys, Clock, Random, Store } from "../ports.js";
+import { identityAssertionType } from "../protocol/identity-assertion.js";
+import type { Actor, StoredSigningKey } from "../protocol/model.js";
+import type { DerivedKey } from "./derived-keys.js";
+import { nonceBytes, open, seal } from "./sealed-text.js";
+
+const algorithm = "ES256";
+/** As long as clients may cache the JWKS: a key is published at least this long before it signs. */
+export const publishedBeforeUseSeconds = 300;
+/** Nodes look for keys of other nodes this often, well within the time a new key is only published. */
+const reloadAfterSeconds = 60;
+/** An unknown `kid` makes us look again, but not more often than this. */
+const unknownKidCooldownSeconds = 10;
+const system: Actor = { kind: "system", id: null };
+
+interface LoadedKey {
+  stored: StoredSigningKey;
+  publicKey: CryptoKey;
+}
+
+/** Thrown at start when the stored signing key was encrypted with a secret that is not in `secrets`. */
+export class WrongSecretError extends Error {
+  override readonly name = "WrongSecretError";
+  constructor() {
+    super(
+      "The signing key in the database cannot be decrypted with any of `secrets`. Put the secret it was created with back as the last entry of `secrets`, or delete the rows of signing_keys to start over (all identity assertions then become invalid).",
+    );
+  }
+}
+
+export class OwnKeys implements AssertionKeys {
+  #keys: LoadedKey[] = [];
+  #signing: { kid: string; privateKey: CryptoKey } | null = null;
+  #loadedAt = Number.NEGATIVE_INFINITY;
+  #loading: Promise<void> | null = null;
+  /** Verified claims by assertion. A signature never turns bad, and time is checked by the caller on each use. */
+  readonly #verified = new LRUCache<string, Record<string, unknown>>({ max: 5000 });
+
+  constructor(
+    private readonly parts: {
+      store: Store;
+      clock: Clock;
+      random: Random;
+      encryptionKeys: readonly [DerivedKey, ...DerivedKey[]];
+    },
+  ) {}
+
+  /** Loads the keys and creates the first one. Throws `WrongSecretError`. */
+  async start(): Promise<void> {
+    await this.#load();
+    if (this.#keys.length === 0) {
+      await this.#add(system, this.parts.clock.now());
+      await this.#load();
+    }
+    await this.#signingKey();
+  }
+
+  async sign(claims: Record<string, unknown>): Promise<string> {
+    await this.#fresh();
+    const { kid, privateKey } = await this.#signingKey();
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: algorithm, typ: identityAssertionType, kid })
+      .sign(privateKey);
+  }
+
+  async verify(assertion: string): Promise<Record<string, unknown> | null> {
+    await this.#fresh();
+    const known = this.#verified.get(assertion);
+    if (known !== undefined) return known;
+    const header = readHeader(assertion);
+    if (header === null) return null;
+    const key = await this.#findKey(header.kid);
+    if (key === null) return null;
+    const verified = await compactVerify(assertion, key.publicKey, { algorithms: [algorithm] }).catch(
+      () => null,
+    );
+    const claims = verified === null ? null : readObject(Buffer.from(verified.payload).toString("utf8"));
+    if (claims !== null) this.#verified.set(assertion, claims);
+    return claims;
+  }
+
+  async publicKeys(): Promise<{ keys: Record<string, string>[] }> {
+    await this.#fresh();
+    return { keys: this.#keys.map(({ stored }) => ({ ...stored.publicJwk })) };
+  }
+
+  async rotate(actor: Actor): Promise<{ kid: string; signsFrom: number }> {
+    await this.#load();
+    const added = await this.#add(actor, this.parts.clock.now() + publishedBeforeUseSeconds);
+    await this.#load();
+    if (added !== null) return added;
+    // Another node rotated at the same moment; its key is as new as ours would be.
+    const newest = (this.#keys[0] as LoadedKey).stored;
+    return { kid: newest.kid, signsFrom: newest.signsFrom };
+  }
+
+  async #add(actor: Actor, signsFrom: number): Promise<{ kid: string; signsFrom: number } | null> {
+    const { store, clock, random, encryptionKeys } = this.parts;
+    const now = clock.now();
+    const pair = await generateKeyPair(algorithm, { extractable: true });
+    const publicJwk = await exportJWK(pair.publicKey);
+    const kid = await calculateJwkThumbprint(publicJwk);
+    const privateJwk = JSON.stringify(await exportJWK(pair.privateKey));
+    const key: StoredSigningKey = {
+      kid,
+      algorithm,
+      publicJwk: { ...(publicJwk as Record<string, string>), kid, use: "sig", alg: algorithm },
+      encryptedPrivateJwk: seal(encryptionKeys[0], random.bytes(nonceBytes), privateJwk, kid),
+      createdAt: now,
+      signsFrom,
+      retiredAt: null,
+    };
+    const added = await store.addSigningKey({
+      key,
+      newestKid: this.#keys[0]?.stored.kid ?? null,
+      audit: [{ type: "key.rotated", at: now, actor, ip: null, registrationId: null, detail: { kid } }],
+    });
+    return added ? { kid, signsFrom } : null;
+  }
+
+  async #fresh(): Promise<void> {
+    if (this.parts.clock.now() - this.#loadedAt >= reloadAfterSeconds) await this.#load();
+  }
+
+  /** Callers that arrive while a load is under way share it. */
+  async #load(): Promise<void> {
+    this.#loading ??= this.#reload().finally(() => {
+      this.#loading = null;
+    });
+    await this.#loading;
+  }
+
+  async #reload(): Promise<void> {
+    const stored = await this.parts.store.listSigningKeys();
+    this.#keys = await Promise.all(
+      stored.map(async (key) => ({
+        stored: key,
+        publicKey: (await importJWK(key.publicJwk as JWK, algorithm)) as CryptoKey,
+      })),
+    );
+    this.#loadedAt = this.parts.clock.now();
+  }
+
+  async #findKey(kid: string): Promise<LoadedKey | null> {
+    const find = () => this.#keys.find(({ stored }) => stored.kid === kid) ?? null;
+    const found = find();
+    if (found !== null) return found;
+    if (this.parts.clock.now() - this.#loadedAt < unknownKidCooldownSeconds) return null;
+    await this.#load();
+    return find();
+  }
+
+  /** The newest key whose time has come; its private half is decrypted once and kept. */
+  async #signingKey(): Promise<{ kid: string; privateKey: CryptoKey }> {
+    const now = this.parts.clock.now();
+    // A clock that jumped back must not leave us without a key: the oldest is better than none.
+    const current = this.#keys.find(({ stored }) => stored.signsFrom <= now) ?? this.#keys.at(-1);
+    if (current === undefined) throw new Error("There is no signing key.");
+    const { kid, encryptedPrivateJwk } = current.stored;
+    if (this.#signing?.kid !== kid) {
+      const privateJwk = open(this.parts.encryptionKeys, encryptedPrivateJwk, kid);
+      if (privateJwk === null) throw new WrongSecretError();
+      this.#signing = {
+        kid,
+        privateKey: (await importJWK(JSON.parse(privateJwk) as JWK, algorithm)) as CryptoKey,
+      };
+    }
+    return this.#signing;
+  }
+}
+
+function readObject(json: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The header, if it is exactly the kind we write ourselves; anything else was not signed by us for this use. */
+function readHeader(assertion: string): { kid: string } | null {
+  const header = readObject(Buffer.from(assertion.split(".")[0] ?? "", "base64url").toString("utf8"));
+  if (header === null || Object.keys(header).length !== 3) return null;
+  const { alg, typ, kid } = header;
+  return alg === algorithm && typ === identityAssertionType && typeof kid === "string" ? { kid } : null;
+}
