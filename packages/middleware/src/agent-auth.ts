@@ -1,0 +1,241 @@
+/**
+ * The composition root: the only file that knows every part. Read next: `http/router.ts` for the doors, `flows/` for
+ * what happens behind each, `protocol/` for the rules.
+ */
+import type { NextFunction, Request, Response } from "express";
+import { EventAnnouncer } from "./flows/announce-events.js";
+import type { FlowContext } from "./flows/context.js";
+import { endRegistration, resumeRegistration, suspendRegistration } from "./flows/end-registration.js";
+import { sweep } from "./flows/sweep.js";
+import type { AgentAuth } from "./handle.js";
+import { watchForChallenge } from "./http/challenge-hook.js";
+import { createErrorHandler } from "./http/error-handler.js";
+import { Limits } from "./http/limits.js";
+import { createPlaces } from "./http/place.js";
+import { writeReply } from "./http/reply.js";
+import { agentOfToken, authenticateRequest, createGuard, type GuardParts } from "./http/require-agent.js";
+import { dispatch, failureReply, familyOf, type Place } from "./http/router.js";
+import type { Services } from "./http/services.js";
+import { deriveKeys } from "./keys/derived-keys.js";
+import { OwnKeys } from "./keys/own-keys.js";
+import { type AgentAuthOptions, parseOptions } from "./options.js";
+import { type Store, StoreUnavailable } from "./ports.js";
+import { authMdValues } from "./protocol/auth-md.js";
+import { endpointsOf } from "./protocol/endpoints.js";
+import { pathOf } from "./protocol/issuer.js";
+import { mergeMetadata, resourceMetadata, serverMetadata } from "./protocol/metadata.js";
+import { announcedEvents, summaryOf } from "./registration-summary.js";
+import { openSqlite } from "./storage/sqlite/open.js";
+import { startBackgroundWork } from "./system/background-work.js";
+import { systemClock } from "./system/clock.js";
+import { quietLogger } from "./system/logger.js";
+import { systemRandom } from "./system/random.js";
+import { UseRecorder } from "./system/use-recorder.js";
+import { renderAuthMd } from "./views/auth-md.js";
+import { createRenderer, pageStylesheet } from "./views/render.js";
+
+/** Registrations of one person that are listed at most. */
+const longestList = 200;
+const flushEverySeconds = 10;
+const sweepEverySeconds = 60;
+
+/**
+ * Creates the middleware that lets agents register with this API. Throws `OptionsError` for bad options, and an error
+ * that says what to do when the SQLite file cannot be opened; everything else settles `ready()`.
+ */
+export function agentAuth(options: AgentAuthOptions): AgentAuth {
+  const settings = parseOptions(options);
+  const logger = settings.logger ?? quietLogger;
+  const clock = settings.clock ?? systemClock;
+  const random = settings.random ?? systemRandom;
+  const store: Store =
+    typeof settings.storage === "string"
+      ? openSqlite({ path: settings.storage.slice("sqlite:".length), durability: settings.durability })
+      : settings.storage;
+  if (settings.secrets === null)
+    logger.warn(
+      {},
+      "no secrets given: using the public development secret, which is for loopback issuers only",
+    );
+
+  const endpoints = endpointsOf(settings);
+  const [userCodeKey, ...olderUserCodeKeys] = deriveKeys(settings.secrets, "user-code").map(({ key }) => key);
+  const [csrfKey, ...olderCsrfKeys] = deriveKeys(settings.secrets, "page-csrf").map(({ key }) => key);
+  const assertionKeys = new OwnKeys({
+    store,
+    clock,
+    random,
+    encryptionKeys: deriveKeys(settings.secrets, "signing-key-encryption"),
+  });
+  const announcer = new EventAnnouncer({ store, clock, logger });
+  const context: FlowContext = {
+    store,
+    clock,
+    random,
+    assertionKeys,
+    settings,
+    endpoints,
+    userCodeKeys: [userCodeKey as Buffer, ...olderUserCodeKeys],
+    announcer,
+  };
+
+  const { css, fingerprint } = pageStylesheet();
+  const stylesheetPath = `${settings.paths.claimPage}/pages-${fingerprint}.css`;
+  const ourServerMetadata = serverMetadata(settings, endpoints);
+  const ourAuthMd = renderAuthMd(authMdValues(settings, endpoints));
+  const services: Services = {
+    context,
+    limits: new Limits(store, settings.limits, logger),
+    accounts: settings.accounts,
+    logger,
+    csrfKeys: [csrfKey as Buffer, ...olderCsrfKeys],
+    renderPage: createRenderer({
+      serviceName: settings.resourceName,
+      stylesheetPath: pathOf(settings.baseUrl) + stylesheetPath,
+      themeStylesheetPath: settings.theme.stylesheetUrl ?? null,
+    }),
+    stylesheet: { css, path: stylesheetPath },
+    documents: {
+      resourceMetadata: () => resourceMetadata(settings),
+      serverMetadata: () => settings.extendMetadata?.({ ...ourServerMetadata }) ?? ourServerMetadata,
+      authMd: () => ourAuthMd,
+    },
+    scopeDescriptions: settings.scopes,
+    isHttps: new URL(settings.baseUrl).protocol === "https:",
+    origin: new URL(settings.baseUrl).origin,
+  };
+  const places = createPlaces(settings, endpoints, stylesheetPath);
+
+  const started = assertionKeys.start();
+  started.catch((error: unknown) => logger.error({ error }, "agentAuth cannot start"));
+  const ready = () => started;
+  const uses = new UseRecorder({ store, clock, logger });
+  const guardParts: GuardParts = {
+    context,
+    accounts: settings.accounts,
+    logger,
+    ready,
+    noteUse: (registrationId) => uses.note(registrationId),
+  };
+
+  const sweepOnce = async () => {
+    await ready();
+    await uses.flush();
+    await sweep(context);
+    await announcer.announce();
+  };
+  const inBackground = (run: () => Promise<void>) => () =>
+    run().catch((error: unknown) => logger.warn({ error }, "background work failed, will be tried again"));
+  const stopBackgroundWork = settings.backgroundWork
+    ? startBackgroundWork(
+        [
+          { everySeconds: flushEverySeconds, run: inBackground(() => uses.flush()) },
+          { everySeconds: sweepEverySeconds, run: inBackground(sweepOnce) },
+        ],
+        () => random.bytes(1).readUInt8() / 255,
+      )
+    : () => {};
+
+  /** Answers on one of our places as soon as the instance can; 503 if it never will. */
+  const serve = (place: Place, request: Request, response: Response) => {
+    void ready()
+      .then(() => dispatch(services, place, request, response))
+      .catch((cause: unknown) => {
+        const unavailable = new StoreUnavailable("agentAuth is not ready", { cause });
+        if (!response.headersSent)
+          writeReply(request, response, failureReply(services, familyOf(place), unavailable, request));
+      });
+  };
+  const challenge = { metadataUrl: endpoints.resourceMetadata, isWanted: settings.challenge };
+  const middleware = (request: Request, response: Response, next: NextFunction) => {
+    const place = places.find(request);
+    if (place !== null) return serve(place, request, response);
+    watchForChallenge(request, response, challenge);
+    next();
+  };
+  const intervene =
+    (run: typeof suspendRegistration) =>
+    async (id: string, input: Parameters<AgentAuth["suspendRegistration"]>[1]) => {
+      await ready();
+      return run(context, { registrationId: id, ...input });
+    };
+
+  return Object.assign(middleware, {
+    requireAgent: (...scopes: string[]) =>
+      createGuard(guardParts, "agents", knownScopes(scopes, settings.scopes)),
+    acceptAgent: (...scopes: string[]) =>
+      createGuard(guardParts, "ours", knownScopes(scopes, settings.scopes)),
+    authenticate: (request: Request) => authenticateRequest(guardParts, request),
+    wellKnown: (request: Request, response: Response, next: NextFunction) => {
+      const place = places.findWellKnown(request);
+      if (place === null) next();
+      else serve(place, request, response);
+    },
+    errorHandler: createErrorHandler(services, places),
+    verifier: () => ({
+      verifyAccessToken: async (token: string) => {
+        await ready();
+        const found = await agentOfToken(guardParts, token);
+        if (found === null)
+          throw Object.assign(new Error("The access token is not usable."), { code: "invalid_token" });
+        return {
+          token,
+          clientId: found.agent.registrationId,
+          scopes: found.agent.scopes,
+          expiresAt: found.expiresAt,
+          resource: new URL(found.agent.resource),
+          extra: { agent: found.agent },
+        };
+      },
+    }),
+    on: ((event, handler) =>
+      announcer.on(event, (stored) => handler(announcedEvents[event](stored) as never))) as AgentAuth["on"],
+    extendMetadata: (document: Record<string, unknown>) => mergeMetadata(document, ourServerMetadata),
+    registrationsOf: async (userId: string) => {
+      await ready();
+      const registrations = await store.findRegistrationsByUser(userId, longestList);
+      return registrations.map((registration) => summaryOf(registration, clock.now()));
+    },
+    findRegistration: async (id: string) => {
+      await ready();
+      const registration = await store.findRegistration(id);
+      return registration === null ? null : summaryOf(registration, clock.now());
+    },
+    revokeRegistration: intervene((flow, input) => endRegistration(flow, { ...input, as: "revoked" })),
+    suspendRegistration: intervene(suspendRegistration),
+    resumeRegistration: intervene(resumeRegistration),
+    rotateKeys: async () => {
+      await ready();
+      const { kid } = await assertionKeys.rotate({ kind: "operator", id: null });
+      return { kid };
+    },
+    ready,
+    health: async () => {
+      const database = await store.ping().then(
+        () => true,
+        () => false,
+      );
+      const isReady = await ready().then(
+        () => true,
+        () => false,
+      );
+      return { ok: database && isReady, database };
+    },
+    sweep: sweepOnce,
+    close: async () => {
+      stopBackgroundWork();
+      await ready().catch(() => {});
+      await uses.flush();
+      await store.close();
+    },
+  });
+}
+
+/** A guard for a scope nobody can be granted would refuse everybody: a mistake worth stopping for. */
+function knownScopes(needed: string[], scopes: Record<string, string>): string[] {
+  for (const scope of needed) {
+    if (!Object.hasOwn(scopes, scope))
+      throw new TypeError(`"${scope}" is not one of the scopes given to agentAuth.`);
+  }
+  return needed;
+}

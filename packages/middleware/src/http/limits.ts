@@ -1,0 +1,99 @@
+/**
+ * Owns the request limits (PROTOCOL section 10): which tiers an action spends from, and under which key a sender is
+ * counted. They fail open: a limiter that cannot count must not stop the service.
+ */
+import ipaddr from "ipaddr.js";
+import type { Logger, Store } from "../ports.js";
+import { Refusal } from "../protocol/errors.js";
+import type { Caller } from "../protocol/model.js";
+
+const hour = 3600;
+
+export interface LimitSettings {
+  anonymousPerIpPerHour: number;
+  anonymousPerHour: number;
+  serviceAuthPerIpPerHour: number;
+  serviceAuthPerHour: number;
+  claimPerIpPerHour: number;
+  claimPagePerIpPerHour: number;
+  tokenPerRegistrationPerHour: number;
+}
+
+interface Tier {
+  name: string;
+  /** Null: the sender is unknown, the tier is skipped. */
+  subject: string | null;
+  quota: number;
+}
+
+/** The network a sender is counted as: an IPv4 address, or the /64 of an IPv6 address. Null when it is unknown. */
+export function networkOf(ip: string | null): string | null {
+  if (ip === null || !ipaddr.isValid(ip)) return null;
+  const address = ipaddr.process(ip);
+  if (address.kind() === "ipv4") return address.toString();
+  const network = address.toByteArray().slice(0, 8);
+  return `${Buffer.from(network).toString("hex")}/64`;
+}
+
+export class Limits {
+  constructor(
+    private readonly store: Store,
+    private readonly settings: LimitSettings | false,
+    private readonly logger: Logger,
+  ) {}
+
+  anonymous(caller: Caller): Promise<void> {
+    return this.#spend((limits) => [
+      { name: "anonymous-ip", subject: networkOf(caller.ip), quota: limits.anonymousPerIpPerHour },
+      { name: "anonymous", subject: "all", quota: limits.anonymousPerHour },
+    ]);
+  }
+
+  serviceAuth(caller: Caller): Promise<void> {
+    return this.#spend((limits) => [
+      { name: "service-auth-ip", subject: networkOf(caller.ip), quota: limits.serviceAuthPerIpPerHour },
+      { name: "service-auth", subject: "all", quota: limits.serviceAuthPerHour },
+    ]);
+  }
+
+  claim(caller: Caller): Promise<void> {
+    return this.#spend((limits) => [
+      { name: "claim-ip", subject: networkOf(caller.ip), quota: limits.claimPerIpPerHour },
+    ]);
+  }
+
+  claimPage(caller: Caller): Promise<void> {
+    return this.#spend((limits) => [
+      { name: "claim-page-ip", subject: networkOf(caller.ip), quota: limits.claimPagePerIpPerHour },
+    ]);
+  }
+
+  token(registrationId: string): Promise<void> {
+    return this.#spend(
+      (limits) => [{ name: "token", subject: registrationId, quota: limits.tokenPerRegistrationPerHour }],
+      "oauth_rate_limited",
+    );
+  }
+
+  /** Narrowest tier first: a sender that is over its own limit does not use up everybody's. */
+  async #spend(
+    tiersOf: (limits: LimitSettings) => Tier[],
+    refusal: "rate_limited" | "oauth_rate_limited" = "rate_limited",
+  ): Promise<void> {
+    if (this.settings === false) return;
+    for (const { name, subject, quota } of tiersOf(this.settings)) {
+      if (subject === null) continue;
+      const use = await this.store
+        .consumeLimit({ key: `${name}:${subject}`, windowSeconds: hour })
+        .catch((error: unknown) => {
+          this.logger.warn({ error: String(error), limit: name }, "rate limit could not be counted");
+          return null;
+        });
+      if (use !== null && use.used > quota)
+        throw new Refusal(refusal, {
+          retryAfterSeconds: use.resetSeconds,
+          limit: { name, quota, windowSeconds: hour },
+        });
+    }
+  }
+}

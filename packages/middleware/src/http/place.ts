@@ -1,0 +1,51 @@
+/**
+ * Owns finding out whether a request is for us. A path counts from the mount point; the discovery documents, and the
+ * rest behind a proxy that keeps the prefix, count from the origin's root.
+ */
+import type { Request } from "express";
+import type { Endpoints, Paths } from "../protocol/endpoints.js";
+import { pathOf } from "../protocol/issuer.js";
+import type { Place } from "./router.js";
+
+export interface Places {
+  find(request: Request): Place | null;
+  /** Discovery documents only, wherever the router that asks is mounted. */
+  findWellKnown(request: Request): Place | null;
+}
+
+export function createPlaces(
+  settings: { paths: Paths; baseUrl: string },
+  endpoints: Endpoints,
+  stylesheetPath: string,
+): Places {
+  const fromMount = new Map<string, Place>();
+  const fromRoot = new Map<string, Place>();
+  const wellKnown = new Map<string, Place>();
+  const base = pathOf(settings.baseUrl);
+  const own = { ...settings.paths, stylesheet: stylesheetPath };
+  for (const [place, path] of Object.entries(own) as [Place, string][]) {
+    fromMount.set(path, place);
+    fromRoot.set(base + path, place);
+  }
+  for (const path of endpoints.resourceMetadataPaths) wellKnown.set(path, "resourceMetadata");
+  for (const path of endpoints.serverMetadataPaths) wellKnown.set(path, "serverMetadata");
+  const jwksPath = pathOf(endpoints.url.jwks);
+  wellKnown.set(jwksPath, "jwks");
+
+  const pathFromMount = (request: Request) => {
+    const query = request.url.indexOf("?");
+    return query < 0 ? request.url : request.url.slice(0, query);
+  };
+  const pathFromRoot = (request: Request, path: string) =>
+    request.baseUrl === "" ? path : request.baseUrl + path;
+  return {
+    find(request) {
+      const path = pathFromMount(request);
+      const full = pathFromRoot(request, path);
+      return wellKnown.get(full) ?? fromMount.get(path) ?? fromRoot.get(full) ?? null;
+    },
+    findWellKnown(request) {
+      return wellKnown.get(pathFromRoot(request, pathFromMount(request))) ?? null;
+    },
+  };
+}

@@ -1,0 +1,124 @@
+/** Owns the guards of the host's routes: reading the Authorization header, and answering for who may not pass. */
+import type { Request, RequestHandler } from "express";
+import type { Agent } from "../agent.js";
+import { type Authenticated, authenticate } from "../flows/authenticate.js";
+import type { FlowContext } from "../flows/context.js";
+import type { Authentication } from "../handle.js";
+import { type Accounts, type Logger, StoreUnavailable } from "../ports.js";
+import { Refusal } from "../protocol/errors.js";
+import { covers } from "../protocol/scopes.js";
+import { hasAccessTokenPrefix } from "../protocol/secrets.js";
+import { resourceRefusal } from "./refusal-reply.js";
+import { writeReply } from "./reply.js";
+
+const longestToken = 4096;
+const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
+
+type Credentials = { kind: "token"; token: string } | { kind: "none" | "malformed" | "other_scheme" };
+
+/** Node keeps only the first of two Authorization lines; two of them are a fault (RFC 6750 section 2). */
+function hasTwoAuthorizations(rawHeaders: readonly string[]): boolean {
+  let seen = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 13 && name.toLowerCase() === "authorization") seen += 1;
+  }
+  return seen > 1;
+}
+
+function isTokenElsewhere(request: Request): boolean {
+  if (request.url.includes("access_token=")) return true;
+  if (!/^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "")) return false;
+  const body: unknown = request.body;
+  return typeof body === "object" && body !== null && Object.hasOwn(body, "access_token");
+}
+
+/** The bearer token of a request. Only the header counts: a token in the query is no credential at all. */
+export function credentialsOf(request: Request): Credentials {
+  const header = request.headers.authorization;
+  if (header === undefined || header === "") return { kind: "none" };
+  if (hasTwoAuthorizations(request.rawHeaders)) return { kind: "malformed" };
+  if (!/^Bearer(\s|$)/i.test(header)) return { kind: "other_scheme" };
+  if (header.length > longestToken) return { kind: "malformed" };
+  const match = bearer.exec(header);
+  if (match === null || isTokenElsewhere(request)) return { kind: "malformed" };
+  return { kind: "token", token: match[1] as string };
+}
+
+export interface GuardParts {
+  context: FlowContext;
+  accounts: Accounts;
+  logger: Logger;
+  /** Rejects when the instance can never serve. */
+  ready: () => Promise<void>;
+  noteUse: (registrationId: string) => void;
+}
+
+function agentOf(parts: GuardParts, { registration, scopes, resource }: Authenticated): Agent {
+  const { userId } = registration;
+  return {
+    registrationId: registration.id,
+    kind: registration.kind,
+    clientName: registration.clientName,
+    scopes,
+    resource,
+    user: userId === null ? null : { id: userId },
+    provider: null,
+    account: async () => (userId === null ? null : parts.accounts.findById(userId)),
+  };
+}
+
+/** The agent behind a token, and when the token ends; null when it is not a good one. */
+export async function agentOfToken(
+  parts: GuardParts,
+  token: string,
+): Promise<{ agent: Agent; expiresAt: number } | null> {
+  const found = await authenticate(parts.context, token);
+  if (found === null) return null;
+  parts.noteUse(found.registration.id);
+  return { agent: agentOf(parts, found), expiresAt: found.expiresAt };
+}
+
+/** The agent behind a request, or why there is none. */
+export async function authenticateRequest(parts: GuardParts, request: Request): Promise<Authentication> {
+  const credentials = credentialsOf(request);
+  if (credentials.kind === "malformed") return { agent: null, refusal: "malformed_credentials" };
+  if (credentials.kind !== "token") return { agent: null, refusal: "authentication_required" };
+  await parts.ready();
+  const found = await agentOfToken(parts, credentials.token);
+  return found === null ? { agent: null, refusal: "invalid_token" } : { agent: found.agent };
+}
+
+/** A guard. `only: "agents"` refuses who is no agent; `only: "ours"` lets pass who shows no token of ours. */
+export function createGuard(
+  parts: GuardParts,
+  only: "agents" | "ours",
+  scopes: readonly string[],
+): RequestHandler {
+  const metadataUrl = parts.context.endpoints.resourceMetadata;
+  const check = async (request: Request): Promise<Refusal | null> => {
+    const authentication = await authenticateRequest(parts, request);
+    if (authentication.agent === null) return new Refusal(authentication.refusal);
+    if (!covers(authentication.agent.scopes, scopes)) return new Refusal("insufficient_scope", { scopes });
+    request.agent = authentication.agent;
+    return null;
+  };
+  return (request, response, next) => {
+    if (only === "ours" && !showsOurToken(request)) return next();
+    check(request)
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreUnavailable)) parts.logger.error({ error }, "access token check failed");
+        return new Refusal("resource_temporarily_unavailable", { retryAfterSeconds: 2 });
+      })
+      .then((refusal) => {
+        if (refusal === null) next();
+        else writeReply(request, response, resourceRefusal(refusal, metadataUrl));
+      });
+  };
+}
+
+/** A malformed header that names our token is ours too: letting it pass would hide the fault. */
+function showsOurToken(request: Request): boolean {
+  const token = /^Bearer +(\S+)/i.exec(request.headers.authorization ?? "")?.[1];
+  return token !== undefined && hasAccessTokenPrefix(token);
+}

@@ -1,0 +1,183 @@
+/**
+ * Owns the HTTP surface as a table: every door into the service is one row. Also owns the one place where a failure
+ * becomes an answer.
+ */
+import type { Request, Response } from "express";
+import { StoreUnavailable } from "../ports.js";
+import { type ErrorName, Refusal } from "../protocol/errors.js";
+import { formatId, idBytes } from "../protocol/ids.js";
+import { pageRefusal } from "./page-reply.js";
+import { agentRefusal, oauthRefusal } from "./refusal-reply.js";
+import { emptyReply, type Reply, writeReply } from "./reply.js";
+import { type BodyFault, type ReadBody, readForm, readJson } from "./request-body.js";
+import { authMd } from "./routes/auth-md.js";
+import { authorizationServer } from "./routes/authorization-server.js";
+import { claim } from "./routes/claim.js";
+import { claimPage } from "./routes/claim-page.js";
+import { identity } from "./routes/identity.js";
+import { jwks } from "./routes/jwks.js";
+import { protectedResource } from "./routes/protected-resource.js";
+import { revoke } from "./routes/revoke.js";
+import { settleClaim } from "./routes/settle-claim.js";
+import { stylesheet } from "./routes/stylesheet.js";
+import { token } from "./routes/token.js";
+import { type Call, callerOf, type Services } from "./services.js";
+
+/** Decides the shape of refusals. */
+export type Family = "agent" | "oauth" | "page";
+
+interface Route {
+  method: "GET" | "POST";
+  place: Place;
+  family: Family;
+  body: "none" | "json" | "form";
+  /** Whether scripts on other origins may call it: never where a person's session counts. */
+  cors: boolean;
+  handler: (services: Services, call: Call) => Promise<Reply>;
+}
+
+export type Place =
+  | "resourceMetadata"
+  | "serverMetadata"
+  | "jwks"
+  | "authMd"
+  | "identity"
+  | "claim"
+  | "token"
+  | "revoke"
+  | "claimPage"
+  | "stylesheet";
+
+const row = (
+  method: Route["method"],
+  place: Place,
+  family: Family,
+  body: Route["body"],
+  cors: boolean,
+  handler: Route["handler"],
+): Route => ({ method, place, family, body, cors, handler });
+
+export const routes: readonly Route[] = [
+  row("GET", "resourceMetadata", "agent", "none", true, protectedResource),
+  row("GET", "serverMetadata", "agent", "none", true, authorizationServer),
+  row("GET", "jwks", "agent", "none", true, jwks),
+  row("GET", "authMd", "agent", "none", true, authMd),
+  row("POST", "identity", "agent", "json", true, identity),
+  row("POST", "claim", "agent", "json", true, claim),
+  row("POST", "token", "oauth", "form", true, token),
+  row("POST", "revoke", "oauth", "form", true, revoke),
+  row("GET", "claimPage", "page", "none", false, claimPage),
+  row("POST", "claimPage", "page", "form", false, settleClaim),
+  row("GET", "stylesheet", "page", "none", false, stylesheet),
+];
+
+const corsHeaders = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Expose-Headers": "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy",
+};
+const retryAfterStoreSeconds = 2;
+
+/** The family of a place, which decides what its refusals look like. */
+export function familyOf(place: Place): Family {
+  return routes.find((route) => route.place === place)?.family ?? "agent";
+}
+
+/** Answers a request on one of our places. Never throws. */
+export async function dispatch(
+  services: Services,
+  place: Place,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const candidates = routes.filter((route) => route.place === place);
+  const reply = await answer(services, candidates, request).catch((error: unknown) =>
+    failureReply(services, familyOf(place), error, request),
+  );
+  const headers = candidates[0]?.cors ? { ...corsHeaders, ...reply.headers } : reply.headers;
+  if (!response.headersSent) writeReply(request, response, { ...reply, headers });
+}
+
+async function answer(services: Services, candidates: Route[], request: Request): Promise<Reply> {
+  const methods = candidates.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  const allow = [...methods, ...(candidates[0]?.cors ? ["OPTIONS"] : [])].join(", ");
+  if (request.method === "OPTIONS" && candidates[0]?.cors) return preflight(allow);
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const route = candidates.find((candidate) => candidate.method === method);
+  if (route === undefined) {
+    request.resume();
+    const oauth = candidates[0]?.family === "oauth";
+    throw new Refusal(oauth ? "oauth_method_not_allowed" : "method_not_allowed", {
+      headers: { Allow: allow },
+    });
+  }
+  const call: Call = {
+    request,
+    caller: callerOf(request),
+    query: new URLSearchParams(request.url.split("?")[1] ?? ""),
+    json: undefined,
+    form: new Map(),
+  };
+  if (route.body === "json") call.json = accepted(await readJson(request), route.family);
+  if (route.body === "form") call.form = accepted(await readForm(request), route.family);
+  return route.handler(services, call);
+}
+
+function preflight(allow: string): Reply {
+  return emptyReply(204, {
+    "Access-Control-Allow-Methods": allow,
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, DPoP, MCP-Protocol-Version",
+    "Access-Control-Max-Age": "600",
+  });
+}
+
+const bodyRefusals: Record<"agent" | "oauth", Record<BodyFault, ErrorName>> = {
+  agent: {
+    wrong_type: "unsupported_media_type",
+    too_large: "body_too_large",
+    malformed: "invalid_request",
+    unreadable: "invalid_request",
+  },
+  oauth: {
+    wrong_type: "oauth_invalid_request",
+    too_large: "oauth_body_too_large",
+    malformed: "oauth_invalid_request",
+    unreadable: "oauth_invalid_request",
+  },
+};
+
+/** The refusal for a body that could not be used. */
+export function bodyRefusal(family: Family, fault: BodyFault): Refusal {
+  const names = bodyRefusals[family === "oauth" ? "oauth" : "agent"];
+  if (family === "oauth" && fault === "wrong_type")
+    return new Refusal(names[fault], {
+      description: "This endpoint takes application/x-www-form-urlencoded in UTF-8.",
+    });
+  if (family === "agent" && fault === "malformed")
+    return new Refusal(names[fault], { description: "The body is not valid JSON." });
+  return new Refusal(names[fault]);
+}
+
+function accepted<Value>(read: ReadBody<Value>, family: Family): Value {
+  if ("fault" in read) throw bodyRefusal(family, read.fault);
+  return read.value;
+}
+
+/** Turns anything that was thrown into the family's answer. What was not expected is logged and not told. */
+export function failureReply(services: Services, family: Family, error: unknown, request: Request): Reply {
+  const refusal = error instanceof Refusal ? error : unexpected(services, family, error, request);
+  if (family === "page") return pageRefusal(services, refusal);
+  return family === "oauth" ? oauthRefusal(refusal) : agentRefusal(refusal);
+}
+
+function unexpected(services: Services, family: Family, error: unknown, request: Request): Refusal {
+  const { logger, context } = services;
+  const requestId = formatId("req", context.random.bytes(idBytes));
+  const fields = { requestId, method: request.method, path: request.url.split("?")[0], error };
+  const prefix = family === "oauth" ? "oauth_" : "";
+  if (error instanceof StoreUnavailable) {
+    logger.warn(fields, "database unavailable");
+    return new Refusal(`${prefix}temporarily_unavailable`, { retryAfterSeconds: retryAfterStoreSeconds });
+  }
+  logger.error(fields, "unexpected failure");
+  return new Refusal(`${prefix}server_error`, { members: { request_id: requestId } });
+}

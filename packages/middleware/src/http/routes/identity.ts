@@ -1,0 +1,33 @@
+/** `POST /agent/identity`: an agent registers (PROTOCOL section 3). */
+import { registerAnonymous } from "../../flows/register-anonymous.js";
+import { registerByHint } from "../../flows/register-by-hint.js";
+import { Refusal } from "../../protocol/errors.js";
+import { readIdentityRequest } from "../../protocol/requests.js";
+import { jsonReply, type Reply } from "../reply.js";
+import type { Call, Services } from "../services.js";
+
+export async function identity({ context, limits }: Services, { json, caller }: Call): Promise<Reply> {
+  const body = readIdentityRequest(json);
+  const { identityTypes } = context.settings;
+  switch (body.type) {
+    case "anonymous": {
+      if (!identityTypes.includes("anonymous")) throw new Refusal("anonymous_not_enabled");
+      await limits.anonymous(caller);
+      const clientName = body.client_name ?? null;
+      return jsonReply(200, await registerAnonymous(context, { clientName, caller }));
+    }
+    case "service_auth": {
+      if (!identityTypes.includes("service_auth")) throw new Refusal("service_auth_not_enabled");
+      await limits.serviceAuth(caller);
+      const clientName = body.client_name ?? null;
+      return jsonReply(
+        200,
+        await registerByHint(context, { loginHint: body.login_hint, clientName, caller }),
+      );
+    }
+    case "identity_assertion":
+      throw new Refusal("identity_assertion_not_enabled");
+    case "refresh":
+      throw new Refusal("refresh_not_enabled");
+  }
+}

@@ -1,0 +1,50 @@
+/** Owns what the HTTP layer is handed by the composition root, and what a handler is handed with a request. */
+import type { Request } from "express";
+import type { FlowContext } from "../flows/context.js";
+import type { Accounts, Logger } from "../ports.js";
+import type { Caller } from "../protocol/model.js";
+import type { Form } from "../protocol/requests.js";
+import type { Page } from "../views/page.js";
+import type { Limits } from "./limits.js";
+
+export interface Services {
+  context: FlowContext;
+  limits: Limits;
+  accounts: Accounts;
+  logger: Logger;
+  /** Keys of page tokens: current first. */
+  csrfKeys: readonly [Buffer, ...Buffer[]];
+  renderPage: (page: Page) => string;
+  stylesheet: { css: string; path: string };
+  documents: {
+    resourceMetadata: () => object;
+    serverMetadata: () => object;
+    authMd: () => string;
+  };
+  /** Scopes in words. */
+  scopeDescriptions: Record<string, string>;
+  isHttps: boolean;
+  /** Origin of the pages, for the same-origin check. */
+  origin: string;
+}
+
+/** One request on one of our paths. */
+export interface Call {
+  request: Request;
+  caller: Caller;
+  query: URLSearchParams;
+  /** Parsed JSON of a route with body type `json`. */
+  json: unknown;
+  /** Parsed form of a route with body type `form`. */
+  form: Form;
+}
+
+const longestUserAgent = 300;
+
+/** Who is calling, as far as the host's `trust proxy` lets us believe it. */
+export function callerOf(request: Request): Caller {
+  return {
+    ip: request.ip ?? null,
+    userAgent: request.headers["user-agent"]?.slice(0, longestUserAgent) ?? null,
+  };
+}
