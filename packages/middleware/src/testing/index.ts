@@ -1,0 +1,3 @@
+/** What a host, or the author of a Store, needs for tests. Explicit, and pinned by a test. */
+export { type FixedClock, fixedClock } from "./fixed-clock.js";
+export { seededRandom } from "./seeded-random.js";
