@@ -1,0 +1,71 @@
+/** Owns the promises of the words: times for everybody, values kept apart, strangers' text made harmless, no dead text. */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
+import { asText, moment, sentence } from "../../src/views/sentence.js";
+import { texts } from "../../src/views/texts.js";
+import { visibleText } from "../../src/views/visible-text.js";
+
+describe("moment", () => {
+  it.each([
+    ["2026-11-21T14:03:12Z", "21 Nov 2026, 14:03 UTC"],
+    ["2026-01-01T00:30:00+02:00", "31 Dec 2025, 22:30 UTC"],
+    ["2026-07-04T09:05:59.999Z", "4 Jul 2026, 09:05 UTC"],
+  ])("reads %s as %s", (iso, text) => {
+    expect(moment(iso).text).toBe(text);
+  });
+
+  it("refuses what is not a time", () => {
+    expect(() => moment("soon")).toThrow(TypeError);
+  });
+});
+
+describe("sentence", () => {
+  it("keeps values apart from words", () => {
+    expect(sentence`Hello ${"<b>"}!`).toEqual([
+      { kind: "words", text: "Hello " },
+      { kind: "value", text: "<b>" },
+      { kind: "words", text: "!" },
+    ]);
+  });
+
+  it("reads as one string where there is no markup", () => {
+    expect(asText(sentence`Until ${moment("2026-11-21T14:03:12Z")}.`)).toBe("Until 21 Nov 2026, 14:03 UTC.");
+  });
+});
+
+describe("visibleText", () => {
+  it.each([
+    ["one\r\n\ttwo\u2028three", "one two three"],
+    ["\u202Egnp.exe\u2066x", "gnp.exex"],
+    ["a\u200B\u00ADb\u{E0041}", "ab"],
+    ["Z\u0300\u0301\u0302\u0303\u0304", "Z\u0300\u0301\u0302"],
+    ["👩‍💻 שלום नमस्ते", "👩‍💻 שלום नमस्ते"],
+    ["\uD800x", "\uFFFDx"],
+  ])("shows %j as %j", (text, shown) => {
+    expect(visibleText(text, 120)).toBe(shown);
+  });
+
+  it("cuts between characters, never inside one", () => {
+    expect(visibleText("😀".repeat(30), 10)).toBe(`${"😀".repeat(9)}…`);
+  });
+});
+
+describe("texts", () => {
+  const folder = new URL("../../src/views/", import.meta.url);
+  const users = readdirSync(folder)
+    .filter((name) => /\.(ejs|ts)$/.test(name) && name !== "texts.ts")
+    .map((name) => readFileSync(new URL(name, folder), "utf8"))
+    .join("\n");
+  const chosenByKind = new Set(["vouchingByKind", "notices"]);
+
+  function paths(group: object, prefix: string): string[] {
+    return Object.entries(group).flatMap(([key, value]) => {
+      const nested = typeof value === "object" && value !== null && !chosenByKind.has(key);
+      return nested ? paths(value as object, `${prefix}.${key}`) : [`${prefix}.${key}`];
+    });
+  }
+
+  it.each(paths(texts, "texts"))("%s is used", (path) => {
+    expect(users).toContain(path);
+  });
+});
