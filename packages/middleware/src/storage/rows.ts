@@ -1,0 +1,225 @@
+/**
+ * Owns the translation between rows and records: the only place that knows how a record is spelled in columns.
+ * Rows have the column names as keys, scopes as one space-separated text, objects as JSON text.
+ */
+import type {
+  AccessToken,
+  AuditEvent,
+  ClaimAttempt,
+  Registration,
+  StoredAuditEvent,
+  StoredSigningKey,
+} from "../protocol/model.js";
+import type {
+  accessTokens,
+  auditEvents,
+  claimAttempts,
+  registrations,
+  signingKeys,
+} from "./sqlite/schema.js";
+
+/** A row of `registrations`. */
+export type RegistrationRow = typeof registrations.$inferSelect;
+/** A row of `claim_attempts`. */
+export type AttemptRow = typeof claimAttempts.$inferSelect;
+/** A row of `access_tokens`. */
+export type TokenRow = typeof accessTokens.$inferSelect;
+/** A row of `signing_keys`. */
+export type SigningKeyRow = typeof signingKeys.$inferSelect;
+/** A row of `audit_events`. */
+export type AuditRow = typeof auditEvents.$inferSelect;
+/** A row of `audit_events` before the database numbers it. */
+export type NewAuditRow = Omit<AuditRow, "id" | "announced_at">;
+
+/** Scopes as the one text of their column. A scope holds no space (RFC 6749 section 3.3), so this is reversible. */
+export function scopesToText(scopes: readonly string[]): string {
+  return scopes.join(" ");
+}
+
+function scopesFromText(text: string): string[] {
+  return text === "" ? [] : text.split(" ");
+}
+
+/** The row that stores a registration. */
+export function registrationToRow(record: Registration): RegistrationRow {
+  return {
+    id: record.id,
+    kind: record.kind,
+    client_name: record.clientName,
+    created_at: record.createdAt,
+    created_ip: record.createdIp,
+    user_agent: record.userAgent,
+    generation: record.generation,
+    scopes: scopesToText(record.scopes),
+    user_id: record.userId,
+    claimed_at: record.claimedAt,
+    claim_token_hash: record.claimTokenHash,
+    claim_expires_at: record.claimExpiresAt,
+    claim_ended_at: record.claimEndedAt,
+    claim_end_reason: record.claimEndReason,
+    wrong_guesses: record.wrongGuesses,
+    current_attempt_id: record.currentAttemptId,
+    collected_at: record.collectedAt,
+    poll_interval: record.pollInterval,
+    last_polled_at: record.lastPolledAt,
+    ends_at: record.endsAt,
+    suspended_at: record.suspendedAt,
+    revoked_at: record.revokedAt,
+    revoked_by: record.revokedBy,
+    revoked_reason: record.revokedReason,
+    expired_at: record.expiredAt,
+    last_used_at: record.lastUsedAt,
+  };
+}
+
+/** The registration a row stores. */
+export function registrationFromRow(row: RegistrationRow): Registration {
+  return {
+    id: row.id,
+    kind: row.kind as Registration["kind"],
+    clientName: row.client_name,
+    createdAt: row.created_at,
+    createdIp: row.created_ip,
+    userAgent: row.user_agent,
+    generation: row.generation,
+    scopes: scopesFromText(row.scopes),
+    userId: row.user_id,
+    claimedAt: row.claimed_at,
+    claimTokenHash: row.claim_token_hash as Registration["claimTokenHash"],
+    claimExpiresAt: row.claim_expires_at,
+    claimEndedAt: row.claim_ended_at,
+    claimEndReason: row.claim_end_reason as Registration["claimEndReason"],
+    wrongGuesses: row.wrong_guesses,
+    currentAttemptId: row.current_attempt_id,
+    collectedAt: row.collected_at,
+    pollInterval: row.poll_interval,
+    lastPolledAt: row.last_polled_at,
+    endsAt: row.ends_at,
+    suspendedAt: row.suspended_at,
+    revokedAt: row.revoked_at,
+    revokedBy: row.revoked_by as Registration["revokedBy"],
+    revokedReason: row.revoked_reason,
+    expiredAt: row.expired_at,
+    lastUsedAt: row.last_used_at,
+  };
+}
+
+/** The row that stores an attempt. */
+export function attemptToRow(record: ClaimAttempt): AttemptRow {
+  return {
+    id: record.id,
+    registration_id: record.registrationId,
+    token_hash: record.tokenHash,
+    login_hint: record.loginHint,
+    user_code_hash: record.userCodeHash,
+    created_at: record.createdAt,
+    expires_at: record.expiresAt,
+    created_ip: record.createdIp,
+    user_agent: record.userAgent,
+    wrong_guesses: record.wrongGuesses,
+    viewed_at: record.viewedAt,
+    confirmed_at: record.confirmedAt,
+    denied_at: record.deniedAt,
+    replaced_at: record.replacedAt,
+  };
+}
+
+/** The attempt a row stores. */
+export function attemptFromRow(row: AttemptRow): ClaimAttempt {
+  return {
+    id: row.id,
+    registrationId: row.registration_id,
+    tokenHash: row.token_hash as ClaimAttempt["tokenHash"],
+    loginHint: row.login_hint,
+    userCodeHash: row.user_code_hash as ClaimAttempt["userCodeHash"],
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    createdIp: row.created_ip,
+    userAgent: row.user_agent,
+    wrongGuesses: row.wrong_guesses,
+    viewedAt: row.viewed_at,
+    confirmedAt: row.confirmed_at,
+    deniedAt: row.denied_at,
+    replacedAt: row.replaced_at,
+  };
+}
+
+/** The row that stores a token. */
+export function tokenToRow(record: AccessToken): TokenRow {
+  return {
+    hash: record.hash,
+    registration_id: record.registrationId,
+    generation: record.generation,
+    scopes: scopesToText(record.scopes),
+    resource: record.resource,
+    created_at: record.createdAt,
+    expires_at: record.expiresAt,
+    revoked_at: record.revokedAt,
+  };
+}
+
+/** The token a row stores. */
+export function tokenFromRow(row: TokenRow): AccessToken {
+  return {
+    hash: row.hash as AccessToken["hash"],
+    registrationId: row.registration_id,
+    generation: row.generation,
+    scopes: scopesFromText(row.scopes),
+    resource: row.resource,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  };
+}
+
+/** The row that stores a signing key. */
+export function signingKeyToRow(record: StoredSigningKey): SigningKeyRow {
+  return {
+    kid: record.kid,
+    algorithm: record.algorithm,
+    public_jwk: JSON.stringify(record.publicJwk),
+    encrypted_private_jwk: record.encryptedPrivateJwk,
+    created_at: record.createdAt,
+    signs_from: record.signsFrom,
+    retired_at: record.retiredAt,
+  };
+}
+
+/** The signing key a row stores. */
+export function signingKeyFromRow(row: SigningKeyRow): StoredSigningKey {
+  return {
+    kid: row.kid,
+    algorithm: row.algorithm as StoredSigningKey["algorithm"],
+    publicJwk: JSON.parse(row.public_jwk) as StoredSigningKey["publicJwk"],
+    encryptedPrivateJwk: row.encrypted_private_jwk,
+    createdAt: row.created_at,
+    signsFrom: row.signs_from,
+    retiredAt: row.retired_at,
+  };
+}
+
+/** The row that stores an audit event. */
+export function auditToRow(event: AuditEvent): NewAuditRow {
+  return {
+    type: event.type,
+    at: event.at,
+    actor_kind: event.actor.kind,
+    actor_id: event.actor.id,
+    ip: event.ip,
+    registration_id: event.registrationId,
+    detail: JSON.stringify(event.detail),
+  };
+}
+
+/** The audit event a row stores. */
+export function auditFromRow(row: AuditRow): StoredAuditEvent {
+  return {
+    id: row.id,
+    type: row.type as StoredAuditEvent["type"],
+    at: row.at,
+    actor: { kind: row.actor_kind as StoredAuditEvent["actor"]["kind"], id: row.actor_id },
+    ip: row.ip,
+    registrationId: row.registration_id,
+    detail: JSON.parse(row.detail) as StoredAuditEvent["detail"],
+  };
+}

@@ -1,0 +1,106 @@
+/** Owns how a claim ends: confirmed, denied, locked or collected. Each ending has exactly one winner. */
+import type { CollectOutcome, Store } from "../../ports.js";
+import { scopesToText, tokenToRow } from "../rows.js";
+import type { WriteAudit } from "./audit.js";
+import type { Connection } from "./connection.js";
+import { accessTokens } from "./schema.js";
+import { claimIsOpen, inGoodStanding, insertInto } from "./statements.js";
+
+type ClaimVerbs = Pick<Store, "lockClaim" | "confirmClaim" | "denyClaim" | "recordPoll" | "collectClaim">;
+
+/** The attempt is the current one, and still open at `@now`. */
+const attemptIsOpen = `current_attempt_id = @attemptId AND EXISTS (
+  SELECT 1 FROM claim_attempts AS attempt
+  WHERE attempt.id = @attemptId AND attempt.registration_id = registrations.id
+    AND attempt.replaced_at IS NULL AND attempt.denied_at IS NULL AND attempt.confirmed_at IS NULL
+    AND attempt.expires_at > @now)`;
+
+/** What the agent may collect at `@now`, if nobody has. */
+const collectable = `id = @registrationId AND ${inGoodStanding}
+  AND claimed_at IS NOT NULL AND generation = @generation`;
+
+/** Builds the verbs that move and end a claim. */
+export function createClaimVerbs(connection: Connection, writeAudit: WriteAudit): ClaimVerbs {
+  // A finished or revoked claim has no handle left to lock; a late guesser must not spoil what was just granted.
+  const lock = connection.prepare(
+    `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'locked'
+     WHERE id = @registrationId AND claim_ended_at IS NULL AND claimed_at IS NULL AND revoked_at IS NULL`,
+  );
+  const bind = connection.prepare(
+    `UPDATE registrations
+     SET user_id = @userId, claimed_at = @now, scopes = @scopes, generation = generation + 1
+     WHERE id = @registrationId AND generation = @generation AND ${claimIsOpen} AND ${attemptIsOpen}`,
+  );
+  const confirmAttempt = connection.prepare("UPDATE claim_attempts SET confirmed_at = ? WHERE id = ?");
+  const refuse = connection.prepare(
+    `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'denied'
+     WHERE id = @registrationId AND ${claimIsOpen} AND ${attemptIsOpen}`,
+  );
+  const denyAttempt = connection.prepare("UPDATE claim_attempts SET denied_at = ? WHERE id = ?");
+  const selectPolling = connection.prepare<{ poll_interval: number; last_polled_at: number | null }>(
+    "SELECT poll_interval, last_polled_at FROM registrations WHERE id = ?",
+  );
+  const notePoll = connection.prepare(
+    "UPDATE registrations SET poll_interval = @interval, last_polled_at = @at WHERE id = @registrationId",
+  );
+  const collect = connection.prepare(
+    `UPDATE registrations SET collected_at = @now WHERE ${collectable} AND collected_at IS NULL`,
+  );
+  const selectCollected = connection.prepare(`SELECT 1 FROM registrations WHERE ${collectable}`);
+  const insertToken = connection.prepare(insertInto(accessTokens));
+
+  return {
+    async lockClaim({ registrationId, now, audit }) {
+      return connection.spend(() => {
+        if (lock.run({ registrationId, now }).changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async confirmClaim({ attemptId, registrationId, generation, userId, scopes, now, audit }) {
+      return connection.spend(() => {
+        const binding = { attemptId, registrationId, generation, userId, scopes: scopesToText(scopes), now };
+        if (bind.run(binding).changes === 0) return false;
+        confirmAttempt.run(now, attemptId);
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async denyClaim({ attemptId, registrationId, now, audit }) {
+      return connection.spend(() => {
+        if (refuse.run({ attemptId, registrationId, now }).changes === 0) return false;
+        denyAttempt.run(now, attemptId);
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async recordPoll({ registrationId, step, ceiling, now }) {
+      return connection.grant(() => {
+        const polling = selectPolling.get(registrationId);
+        if (polling === undefined) throw new Error("recordPoll was called for an unknown registration.");
+        const last = polling.last_polled_at;
+        const early = last !== null && now - last < polling.poll_interval;
+        // An interval never shrinks (RFC 8628 section 3.5), even if it started above the ceiling.
+        const grown = Math.max(polling.poll_interval, Math.min(polling.poll_interval + step, ceiling));
+        const interval = early ? grown : polling.poll_interval;
+        notePoll.run({ registrationId, interval, at: Math.max(last ?? now, now) });
+        return { early, interval };
+      });
+    },
+
+    async collectClaim({ token, now, audit }) {
+      const claim = { registrationId: token.registrationId, generation: token.generation, now };
+      return connection.spend((): CollectOutcome => {
+        if (collect.run(claim).changes === 0) {
+          return selectCollected.get(claim) === undefined ? "not_allowed" : "already_collected";
+        }
+        insertToken.run(tokenToRow(token));
+        writeAudit(audit);
+        return "collected";
+      });
+    },
+  };
+}

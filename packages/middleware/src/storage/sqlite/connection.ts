@@ -1,0 +1,106 @@
+/**
+ * Owns one open database: what a commit promises, and which failures mean "not now".
+ * Every verb goes through `read`, `grant` or `spend`. Better-sqlite3 is synchronous, so a verb is never interleaved
+ * with another one of this process; BEGIN IMMEDIATE keeps other processes out.
+ */
+import type { Database, Statement } from "better-sqlite3";
+import { StoreUnavailable } from "../../ports.js";
+
+/** What survives a power cut: "balanced" what takes power away or spends, "full" every acknowledged write. */
+export type Durability = "balanced" | "full";
+
+/** One open database and the three ways to use it. */
+export interface Connection {
+  /** Compiles a statement, once. */
+  prepare<Row = unknown>(sql: string): Statement<unknown[], Row>;
+  /** Runs a single SELECT. */
+  read<Result>(work: () => Result): Result;
+  /** Runs one transaction that only gives something: a power cut may undo it, a crash of the process may not. */
+  grant<Result>(work: () => Result): Result;
+  /** Runs one transaction that takes power away or spends something: it is on the disk when this returns. */
+  spend<Result>(work: () => Result): Result;
+  /** Lends the database to a library that writes on its own, under the promise of `grant`. */
+  lend<Result>(work: (database: Database) => Promise<Result>): Promise<Result>;
+  /** Writes the log back into the file and closes it. Closing twice is fine. */
+  close(): void;
+}
+
+/** Codes of SQLite that a retry can cure. Corruption, for one, is not among them: it must be loud. */
+const unavailable = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|READONLY|CANTOPEN|PROTOCOL)/;
+
+/** Whether SQLite failed for a reason that lies outside the statement: a lock, the disk, the file. */
+export function isUnavailable(error: unknown): boolean {
+  return unavailable.test(codeOf(error));
+}
+
+/** The `SQLITE_…` code of an error, or the empty string. `instanceof` would fail across module realms. */
+export function codeOf(error: unknown): string {
+  const hasCode = typeof error === "object" && error !== null && "code" in error;
+  return hasCode && typeof error.code === "string" ? error.code : "";
+}
+
+/** Wraps an open database. `durability` is fixed for its life. */
+export function createConnection(database: Database, durability: Durability): Connection {
+  type Level = "NORMAL" | "FULL";
+  const gentle: Level = durability === "full" ? "FULL" : "NORMAL";
+  const transaction = database.transaction((work: () => unknown) => work());
+  let level: Level | null = null;
+
+  // In WAL mode NORMAL leaves a commit in the operating system's cache. A later FULL commit takes it along to the
+  // disk, because both are in the same log. The pragma has no effect inside a transaction, so it comes before.
+  function commitAt(wanted: Level): void {
+    if (level === wanted) return;
+    database.pragma(`synchronous = ${wanted}`);
+    level = wanted;
+  }
+
+  function translated(error: unknown): unknown {
+    if (!database.open) return new StoreUnavailable("The database is closed.", { cause: error });
+    if (isUnavailable(error)) {
+      return new StoreUnavailable(`The database did not answer (${codeOf(error)}).`, { cause: error });
+    }
+    return error;
+  }
+
+  function write<Result>(wanted: Level, work: () => Result): Result {
+    try {
+      commitAt(wanted);
+      return transaction.immediate(work) as Result;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  return {
+    prepare: <Row>(sql: string) => database.prepare<unknown[], Row>(sql),
+    read(work) {
+      try {
+        return work();
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+    grant: (work) => write(gentle, work),
+    spend: (work) => write("FULL", work),
+    async lend(work) {
+      try {
+        commitAt(gentle);
+        return await work(database);
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+    close() {
+      if (!database.open) return;
+      try {
+        // PASSIVE never waits for other processes; whoever closes last empties the log anyway.
+        if (!database.memory) database.pragma("wal_checkpoint(PASSIVE)");
+      } catch (error) {
+        // Nothing is lost: the log stays next to the file and is read at the next start.
+        if (!isUnavailable(error)) throw error;
+      } finally {
+        database.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** Owns the life of a registration apart from its claim: birth, finding, use, suspension and the one teardown. */
+import type { Store } from "../../ports.js";
+import { attemptToRow, type RegistrationRow, registrationFromRow, registrationToRow } from "../rows.js";
+import type { WriteAudit } from "./audit.js";
+import type { Connection } from "./connection.js";
+import { claimAttempts, registrations } from "./schema.js";
+import { columnsOf, insertInto } from "./statements.js";
+
+type RegistrationVerbs = Pick<
+  Store,
+  | "createRegistration"
+  | "findRegistration"
+  | "findRegistrationByClaimToken"
+  | "findRegistrationsByUser"
+  | "countClaimedByUser"
+  | "recordUse"
+  | "endRegistration"
+  | "setSuspended"
+>;
+
+/** Builds the verbs of a registration. */
+export function createRegistrationVerbs(connection: Connection, writeAudit: WriteAudit): RegistrationVerbs {
+  const columns = columnsOf(registrations);
+  const insertRegistration = connection.prepare(insertInto(registrations));
+  const insertAttempt = connection.prepare(insertInto(claimAttempts));
+  const selectById = connection.prepare<RegistrationRow>(`SELECT ${columns} FROM registrations WHERE id = ?`);
+  const selectByClaimToken = connection.prepare<RegistrationRow>(
+    `SELECT ${columns} FROM registrations WHERE claim_token_hash = ?`,
+  );
+  const selectByUser = connection.prepare<RegistrationRow>(
+    `SELECT ${columns} FROM registrations WHERE user_id = ? ORDER BY created_at DESC, id DESC LIMIT ?`,
+  );
+  const countByUser = connection.prepare<{ claimed: number }>(
+    `SELECT count(*) AS claimed FROM registrations
+     WHERE user_id = ? AND claimed_at IS NOT NULL AND revoked_at IS NULL`,
+  );
+  const touch = connection.prepare(
+    `UPDATE registrations SET last_used_at = @at
+     WHERE id = @registrationId AND (last_used_at IS NULL OR last_used_at < @at)`,
+  );
+  // The new generation is what kills: assertions and tokens carry the old one, and issuing or confirming anything
+  // compares it. Nothing else has to be found and ended.
+  const revoke = connection.prepare(
+    `UPDATE registrations
+     SET revoked_at = @now, revoked_by = @by, revoked_reason = @reason, generation = generation + 1
+     WHERE id = @registrationId AND revoked_at IS NULL`,
+  );
+  const expire = connection.prepare(
+    `UPDATE registrations SET expired_at = @now, generation = generation + 1
+     WHERE id = @registrationId AND claim_expires_at <= @now
+       AND claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL`,
+  );
+  const suspend = connection.prepare(
+    `UPDATE registrations SET suspended_at = @now
+     WHERE id = @registrationId AND suspended_at IS NULL AND revoked_at IS NULL`,
+  );
+  const resume = connection.prepare(
+    `UPDATE registrations SET suspended_at = NULL
+     WHERE id = @registrationId AND suspended_at IS NOT NULL AND revoked_at IS NULL`,
+  );
+
+  return {
+    async createRegistration({ registration, attempt, audit }) {
+      connection.grant(() => {
+        insertRegistration.run(registrationToRow(registration));
+        if (attempt !== null) insertAttempt.run(attemptToRow(attempt));
+        writeAudit(audit);
+      });
+    },
+
+    async findRegistration(id) {
+      const row = connection.read(() => selectById.get(id));
+      return row === undefined ? null : registrationFromRow(row);
+    },
+
+    async findRegistrationByClaimToken(hash) {
+      const row = connection.read(() => selectByClaimToken.get(hash));
+      return row === undefined ? null : registrationFromRow(row);
+    },
+
+    async findRegistrationsByUser(userId, limit) {
+      return connection.read(() => selectByUser.all(userId, limit)).map(registrationFromRow);
+    },
+
+    async countClaimedByUser(userId) {
+      return connection.read(() => countByUser.get(userId))?.claimed ?? 0;
+    },
+
+    async recordUse(uses) {
+      if (uses.length === 0) return;
+      connection.grant(() => {
+        for (const use of uses) touch.run(use);
+      });
+    },
+
+    async endRegistration({ registrationId, as, actor, reason, now, audit }) {
+      return connection.spend(() => {
+        const ended =
+          as === "revoked"
+            ? revoke.run({ registrationId, by: actor.kind, reason, now })
+            : expire.run({ registrationId, now });
+        if (ended.changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async setSuspended({ registrationId, suspended, now, audit }) {
+      return connection.spend(() => {
+        const changed = suspended ? suspend.run({ registrationId, now }) : resume.run({ registrationId });
+        if (changed.changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * Owns the tables, constraints and indexes of the SQLite database; `drizzle-kit generate` turns it into migrations.
+ *
+ * Keys are the column names themselves, so that `$inferSelect` is exactly the row the driver returns
+ * (`rows.ts` maps those rows). Times are integer epoch seconds. Unique indexes carry invariants, the partial
+ * ones hold only the rows their sweep still has to look at.
+ */
+import { sql } from "drizzle-orm";
+import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** One agent's standing, a row per registration. */
+export const registrations = sqliteTable(
+  "registrations",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind").notNull(),
+    client_name: text("client_name"),
+    created_at: integer("created_at").notNull(),
+    created_ip: text("created_ip"),
+    user_agent: text("user_agent"),
+    generation: integer("generation").notNull(),
+    scopes: text("scopes").notNull(),
+    user_id: text("user_id"),
+    claimed_at: integer("claimed_at"),
+    claim_token_hash: text("claim_token_hash"),
+    claim_expires_at: integer("claim_expires_at").notNull(),
+    claim_ended_at: integer("claim_ended_at"),
+    claim_end_reason: text("claim_end_reason"),
+    wrong_guesses: integer("wrong_guesses").notNull(),
+    // No foreign key: it would close a circle with claim_attempts, and no row could be the first.
+    current_attempt_id: text("current_attempt_id"),
+    collected_at: integer("collected_at"),
+    poll_interval: integer("poll_interval").notNull(),
+    last_polled_at: integer("last_polled_at"),
+    ends_at: integer("ends_at"),
+    suspended_at: integer("suspended_at"),
+    revoked_at: integer("revoked_at"),
+    revoked_by: text("revoked_by"),
+    revoked_reason: text("revoked_reason"),
+    expired_at: integer("expired_at"),
+    last_used_at: integer("last_used_at"),
+  },
+  (table) => [
+    uniqueIndex("registrations_claim_token").on(table.claim_token_hash),
+    index("registrations_by_user").on(table.user_id, table.created_at, table.id),
+    index("registrations_to_expire")
+      .on(table.claim_expires_at, table.id)
+      .where(sql`claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL`),
+    index("registrations_uncollected")
+      .on(table.claimed_at, table.id)
+      .where(sql`claimed_at IS NOT NULL AND collected_at IS NULL AND revoked_at IS NULL`),
+    check("registrations_kind", sql.raw(`"kind" IN ('anonymous', 'service_auth', 'identity_assertion')`)),
+    check(
+      "registrations_claim_end",
+      sql.raw(
+        `("claim_ended_at" IS NULL) = ("claim_end_reason" IS NULL)` +
+          ` AND ("claim_end_reason" IS NULL OR "claim_end_reason" IN ('denied', 'locked'))`,
+      ),
+    ),
+    // A claim that was refused or locked can never be finished, nor a finished one refused.
+    check("registrations_claim_outcome", sql.raw(`"claim_ended_at" IS NULL OR "claimed_at" IS NULL`)),
+    check("registrations_counters", sql.raw(`"wrong_guesses" >= 0 AND "poll_interval" >= 0`)),
+  ],
+);
+
+/** One try at a claim. */
+export const claimAttempts = sqliteTable(
+  "claim_attempts",
+  {
+    id: text("id").primaryKey(),
+    registration_id: text("registration_id")
+      .notNull()
+      .references(() => registrations.id, { onDelete: "cascade" }),
+    token_hash: text("token_hash").notNull(),
+    login_hint: text("login_hint").notNull(),
+    user_code_hash: text("user_code_hash"),
+    created_at: integer("created_at").notNull(),
+    expires_at: integer("expires_at").notNull(),
+    created_ip: text("created_ip"),
+    user_agent: text("user_agent"),
+    wrong_guesses: integer("wrong_guesses").notNull(),
+    viewed_at: integer("viewed_at"),
+    confirmed_at: integer("confirmed_at"),
+    denied_at: integer("denied_at"),
+    replaced_at: integer("replaced_at"),
+  },
+  (table) => [
+    uniqueIndex("claim_attempts_token").on(table.token_hash),
+    index("claim_attempts_by_registration").on(table.registration_id, table.created_at),
+    check("claim_attempts_counters", sql.raw(`"wrong_guesses" >= 0`)),
+    check("claim_attempts_outcome", sql.raw(`"confirmed_at" IS NULL OR "denied_at" IS NULL`)),
+  ],
+);
+
+/** Bearer tokens by their hash. */
+export const accessTokens = sqliteTable(
+  "access_tokens",
+  {
+    hash: text("hash").primaryKey(),
+    registration_id: text("registration_id")
+      .notNull()
+      .references(() => registrations.id, { onDelete: "cascade" }),
+    generation: integer("generation").notNull(),
+    scopes: text("scopes").notNull(),
+    resource: text("resource").notNull(),
+    created_at: integer("created_at").notNull(),
+    expires_at: integer("expires_at").notNull(),
+    revoked_at: integer("revoked_at"),
+  },
+  (table) => [
+    index("access_tokens_by_registration").on(table.registration_id),
+    index("access_tokens_by_expiry").on(table.expires_at),
+  ],
+);
+
+/** Keys that sign assertions, the private halves encrypted. */
+export const signingKeys = sqliteTable(
+  "signing_keys",
+  {
+    kid: text("kid").primaryKey(),
+    algorithm: text("algorithm").notNull(),
+    public_jwk: text("public_jwk").notNull(),
+    encrypted_private_jwk: text("encrypted_private_jwk").notNull(),
+    created_at: integer("created_at").notNull(),
+    signs_from: integer("signs_from").notNull(),
+    retired_at: integer("retired_at"),
+  },
+  (table) => [
+    index("signing_keys_by_start").on(table.signs_from, table.created_at, table.kid),
+    check("signing_keys_algorithm", sql.raw(`"algorithm" IN ('ES256')`)),
+  ],
+);
+
+/** The append-only audit log. It has no foreign key: a line outlives what it tells of. */
+export const auditEvents = sqliteTable(
+  "audit_events",
+  {
+    // AUTOINCREMENT: an id is never given twice, so a reader that pages by id never misses a line.
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    type: text("type").notNull(),
+    at: integer("at").notNull(),
+    actor_kind: text("actor_kind").notNull(),
+    actor_id: text("actor_id"),
+    ip: text("ip"),
+    registration_id: text("registration_id"),
+    detail: text("detail").notNull(),
+    announced_at: integer("announced_at"),
+  },
+  (table) => [
+    index("audit_events_by_registration").on(table.registration_id, table.id),
+    index("audit_events_by_type").on(table.type, table.id),
+    index("audit_events_unannounced").on(table.type, table.at).where(sql`announced_at IS NULL`),
+    check("audit_events_detail", sql.raw(`json_valid("detail")`)),
+  ],
+);
+
+/** Fixed windows. The three columns are dictated by `RateLimiterSQLite` of rate-limiter-flexible; `expire` is in ms. */
+export const rateLimits = sqliteTable(
+  "rate_limits",
+  {
+    key: text("key").primaryKey(),
+    points: integer("points").notNull().default(0),
+    expire: integer("expire"),
+  },
+  (table) => [index("rate_limits_by_expiry").on(table.expire)],
+);

@@ -1,0 +1,39 @@
+/**
+ * Owns the assembly of the SQLite `Store` from its verbs, one file per group.
+ * Read next: `connection.ts` for what a commit promises, `testing/store-contract.ts` for what each verb means.
+ */
+import type { Store } from "../../ports.js";
+import { createAttemptVerbs } from "./attempts.js";
+import { createAuditVerbs, createAuditWriter } from "./audit.js";
+import { createClaimVerbs } from "./claims.js";
+import type { Connection } from "./connection.js";
+import { createKeyVerbs } from "./keys.js";
+import { createLimitVerbs } from "./limits.js";
+import { createRegistrationVerbs } from "./registrations.js";
+import { createSweepingVerbs } from "./sweeping.js";
+import { createTokenVerbs } from "./tokens.js";
+
+/** Builds the store on a connection whose schema is up to date. Compiles every statement now, so a wrong column fails here. */
+export function createSqliteStore(connection: Connection): Store {
+  const writeAudit = createAuditWriter(connection);
+  // Reads a table, so that it really asks the file; `SELECT 1` would answer for a database that is gone.
+  const probe = connection.prepare("SELECT id FROM registrations LIMIT 1");
+  return {
+    ...createRegistrationVerbs(connection, writeAudit),
+    ...createAttemptVerbs(connection, writeAudit),
+    ...createClaimVerbs(connection, writeAudit),
+    ...createTokenVerbs(connection, writeAudit),
+    ...createSweepingVerbs(connection),
+    ...createKeyVerbs(connection, writeAudit),
+    ...createAuditVerbs(connection, writeAudit),
+    ...createLimitVerbs(connection),
+
+    async ping() {
+      connection.read(() => probe.get());
+    },
+
+    async close() {
+      connection.close();
+    },
+  };
+}

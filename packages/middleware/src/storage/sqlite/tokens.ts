@@ -1,0 +1,49 @@
+/** Owns access tokens: issuing one while its registration allows it, finding it, and killing it alone. */
+import type { Store } from "../../ports.js";
+import { tokenToRow } from "../rows.js";
+import type { WriteAudit } from "./audit.js";
+import type { Connection } from "./connection.js";
+import { accessTokens } from "./schema.js";
+import { inGoodStanding, insertWhere } from "./statements.js";
+import { createTokenLookup } from "./token-lookup.js";
+
+type TokenVerbs = Pick<Store, "issueAccessToken" | "findAccessToken" | "revokeAccessToken">;
+
+/** Builds the verbs of an access token. */
+export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit): TokenVerbs {
+  // `expired_at` too: a teardown leaves nothing usable, not even for a caller that read the new generation.
+  const issue = connection.prepare(
+    insertWhere(
+      accessTokens,
+      `EXISTS (SELECT 1 FROM registrations
+               WHERE id = @registration_id AND registrations.generation = @generation
+                 AND ${inGoodStanding} AND expired_at IS NULL)`,
+    ),
+  );
+  const revoke = connection.prepare(
+    "UPDATE access_tokens SET revoked_at = @now WHERE hash = @hash AND revoked_at IS NULL",
+  );
+  const find = createTokenLookup(connection);
+
+  return {
+    async issueAccessToken({ token, now, audit }) {
+      return connection.grant(() => {
+        if (issue.run({ ...tokenToRow(token), now }).changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async findAccessToken(hash) {
+      return find(hash);
+    },
+
+    async revokeAccessToken({ hash, now, audit }) {
+      return connection.spend(() => {
+        if (revoke.run({ hash, now }).changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+  };
+}

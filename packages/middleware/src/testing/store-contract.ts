@@ -1,0 +1,43 @@
+/**
+ * Owns the executable meaning of `Store`. Whoever brings a store of their own runs `describeStore` on it, with jest,
+ * vitest or any runner that puts `describe`, `it`, `beforeEach` and `afterEach` into the global scope. Nothing in it
+ * can be skipped: a store that fails one case lets two requests win, or forgets a revocation.
+ */
+import { describeAttempts } from "./store-contract/attempts.js";
+import { describeAudit } from "./store-contract/audit.js";
+import { describeClaims } from "./store-contract/claims.js";
+import { describeCollecting } from "./store-contract/collecting.js";
+import { describeKeys } from "./store-contract/keys.js";
+import { describeLimits } from "./store-contract/limits.js";
+import { describeRegistrations } from "./store-contract/registrations.js";
+import { describeRoundTrips } from "./store-contract/round-trips.js";
+import { type OpenStore, prepareSuite } from "./store-contract/suite.js";
+import { describeSweeping } from "./store-contract/sweeping.js";
+import { describeTeardown } from "./store-contract/teardown.js";
+import { describeTokens } from "./store-contract/tokens.js";
+import { describeUniqueness } from "./store-contract/uniqueness.js";
+
+export type { OpenedStore, OpenStore } from "./store-contract/suite.js";
+
+/**
+ * Describes what every store must do. `open` gives an empty store; `reopen`, where a store outlives its process,
+ * closes it and opens the same data again; `destroy` closes it and removes the data.
+ */
+export function describeStore(name: string, open: OpenStore): void {
+  const suite = prepareSuite(open);
+  suite.describe(`${name} keeps the contract of Store`, () => {
+    suite.openForEachTest();
+    describeRoundTrips(suite);
+    describeUniqueness(suite);
+    describeRegistrations(suite);
+    describeAttempts(suite);
+    describeClaims(suite);
+    describeCollecting(suite);
+    describeTokens(suite);
+    describeTeardown(suite);
+    describeSweeping(suite);
+    describeKeys(suite);
+    describeAudit(suite);
+    describeLimits(suite);
+  });
+}

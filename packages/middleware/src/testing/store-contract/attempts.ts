@@ -1,0 +1,206 @@
+/** Owns the part of the contract about attempts: starting one, the first view, and the guesses. */
+import assert from "node:assert/strict";
+import type { ClaimAttempt, Registration } from "../../protocol/model.js";
+import { anAttempt, aRegistration, someTime } from "../builders.js";
+import {
+  assertOneWinner,
+  assertSame,
+  auditOf,
+  closedClaims,
+  crowd,
+  eventOf,
+  now,
+  openClaim,
+  race,
+  reread,
+  type Suite,
+  store as storeRegistration,
+  withoutEffect,
+} from "./suite.js";
+
+/** Describes the verbs of an attempt. */
+export function describeAttempts(suite: Suite): void {
+  const start = (registration: Registration, attempt: Partial<ClaimAttempt> = {}, at = now) => ({
+    attempt: anAttempt({ registrationId: registration.id, createdAt: at, ...attempt }),
+    pollInterval: 5,
+    maxPerHour: 5,
+    now: at,
+    audit: [eventOf(registration, "claim.requested")],
+  });
+
+  suite.describe("startAttempt", () => {
+    suite.it("makes a first attempt the current one and resets the poll interval", async () => {
+      const store = suite.store();
+      const registration = await storeRegistration(store, { pollInterval: 30, lastPolledAt: someTime });
+      const input = start(registration);
+      assertSame(await store.startAttempt(input), { outcome: "started" });
+      assertSame(await store.findAttempt(input.attempt.id), input.attempt);
+      assertSame(await reread(store, registration), {
+        ...registration,
+        currentAttemptId: input.attempt.id,
+        pollInterval: 5,
+      });
+      assertSame(await auditOf(store, registration), ["claim.requested"]);
+    });
+
+    suite.it("replaces the attempt before it", async () => {
+      const store = suite.store();
+      const { registration, attempt } = await openClaim(store);
+      const input = start(registration);
+      assertSame(await store.startAttempt(input), { outcome: "started" });
+      assertSame(await store.findAttempt(attempt.id), { ...attempt, replacedAt: now });
+      assert.equal((await reread(store, registration)).currentAttemptId, input.attempt.id);
+    });
+
+    for (const [title, overrides] of closedClaims) {
+      suite.it(`is not allowed for a registration that is ${title}, and changes nothing`, async () => {
+        const store = suite.store();
+        const { registration, attempt } = await openClaim(store, { registration: overrides });
+        const input = start(registration);
+        const watched = { registrations: [registration], attempts: [attempt, input.attempt] };
+        const answer = await withoutEffect(store, watched, () => store.startAttempt(input));
+        assertSame(answer, { outcome: "not_allowed" });
+      });
+    }
+
+    suite.it("is not allowed for an unknown registration", async () => {
+      const input = start(aRegistration());
+      const answer = await withoutEffect(suite.store(), { attempts: [input.attempt] }, () =>
+        suite.store().startAttempt(input),
+      );
+      assertSame(answer, { outcome: "not_allowed" });
+    });
+
+    suite.it("is allowed one second before the window and the end date", async () => {
+      const store = suite.store();
+      const { registration } = await openClaim(store, {
+        registration: { claimExpiresAt: now + 1, endsAt: now + 1 },
+      });
+      assertSame(await store.startAttempt(start(registration)), { outcome: "started" });
+    });
+
+    suite.it("is in flight once a person confirmed the current attempt, and changes nothing", async () => {
+      const store = suite.store();
+      const { registration, attempt } = await openClaim(store, { attempt: { confirmedAt: someTime } });
+      const input = start(registration);
+      const watched = { registrations: [registration], attempts: [attempt, input.attempt] };
+      const answer = await withoutEffect(store, watched, () => store.startAttempt(input));
+      assertSame(answer, { outcome: "in_flight" });
+    });
+
+    suite.it("allows an hour's budget, and tells when the oldest attempt leaves the hour", async () => {
+      const store = suite.store();
+      const { registration, attempt: first } = await openClaim(store);
+      for (const second of [1, 2, 3, 4]) {
+        const started = await store.startAttempt(start(registration, {}, someTime + second));
+        assertSame(started, { outcome: "started" });
+      }
+      const tooEarly = start(registration, {}, someTime + 3599);
+      const watched = { registrations: [registration], attempts: [first, tooEarly.attempt] };
+      const answer = await withoutEffect(store, watched, () => store.startAttempt(tooEarly));
+      assertSame(answer, { outcome: "too_many", retryAt: someTime + 3600 });
+      const inTime = start(registration, {}, someTime + 3600);
+      assertSame(await store.startAttempt(inTime), { outcome: "started" });
+      assertSame(await store.startAttempt(start(registration, {}, someTime + 3600)), {
+        outcome: "too_many",
+        retryAt: someTime + 3601,
+      });
+    });
+
+    suite.it("counts the attempts of its own registration only", async () => {
+      const store = suite.store();
+      const { registration: other } = await openClaim(store);
+      const { registration } = await openClaim(store);
+      await store.startAttempt(start(other));
+      assertSame(await store.startAttempt({ ...start(registration), maxPerHour: 2 }), {
+        outcome: "started",
+      });
+    });
+
+    suite.it("lets a crowd start no more than the budget, and leaves one attempt current", async () => {
+      const store = suite.store();
+      const registration = await storeRegistration(store);
+      const inputs = Array.from({ length: crowd }, () => start(registration));
+      const answers = await race((caller) => store.startAttempt(inputs[caller] ?? start(registration)));
+      assert.equal(answers.filter(({ outcome }) => outcome === "started").length, 5);
+      assert.equal((await auditOf(store, registration)).length, 5);
+      const stored = await Promise.all(inputs.map(({ attempt }) => store.findAttempt(attempt.id)));
+      const open = stored.filter((attempt) => attempt !== null && attempt.replacedAt === null);
+      assertSame(
+        open.map((attempt) => attempt?.id),
+        [(await reread(store, registration)).currentAttemptId],
+      );
+    });
+  });
+
+  suite.describe("markViewed", () => {
+    suite.it("notes the first view of a crowd, with one audit event", async () => {
+      const store = suite.store();
+      const { registration, attempt } = await openClaim(store);
+      const audit = [eventOf(registration, "claim.viewed")];
+      const view = (caller: number) => store.markViewed({ attemptId: attempt.id, now: now + caller, audit });
+      const answers = await race(view);
+      assertOneWinner(answers, true);
+      assertSame(await store.findAttempt(attempt.id), {
+        ...attempt,
+        viewedAt: now + answers.indexOf(true),
+      });
+      assertSame(await auditOf(store, registration), ["claim.viewed"]);
+      await withoutEffect(store, { attempts: [attempt] }, () => view(100));
+    });
+
+    suite.it("answers false for an unknown attempt", async () => {
+      await withoutEffect(suite.store(), {}, async () => {
+        const audit = [eventOf(aRegistration(), "claim.viewed")];
+        assert.equal(await suite.store().markViewed({ attemptId: "att_nobody", now, audit }), false);
+      });
+    });
+  });
+
+  suite.describe("spendGuess", () => {
+    const guess = (attemptId: string) =>
+      suite.store().spendGuess({ attemptId, maxPerAttempt: 5, maxPerClaim: 15 });
+
+    suite.it("spends on the attempt and on the claim", async () => {
+      const { registration, attempt } = await openClaim(suite.store(), { registration: { wrongGuesses: 7 } });
+      assertSame(await guess(attempt.id), { outcome: "spent", attemptGuesses: 1, claimGuesses: 8 });
+      assertSame(await suite.store().findAttempt(attempt.id), { ...attempt, wrongGuesses: 1 });
+      assertSame(await reread(suite.store(), registration), { ...registration, wrongGuesses: 8 });
+    });
+
+    suite.it("lets exactly the budget through a crowd", async () => {
+      const { registration, attempt } = await openClaim(suite.store());
+      const answers = await race(() => guess(attempt.id));
+      const spent = answers.flatMap((answer) => (answer.outcome === "spent" ? [answer.attemptGuesses] : []));
+      assertSame(spent.toSorted(), [1, 2, 3, 4, 5]);
+      assert.equal((await suite.store().findAttempt(attempt.id))?.wrongGuesses, 5);
+      assert.equal((await reread(suite.store(), registration)).wrongGuesses, 5);
+    });
+
+    const used: [string, Partial<Registration>, Partial<ClaimAttempt>][] = [
+      ["the attempt's budget", {}, { wrongGuesses: 5 }],
+      ["the claim's budget", { wrongGuesses: 15 }, {}],
+    ];
+    for (const [title, registrationFields, attemptFields] of used) {
+      suite.it(`is exhausted when ${title} is used up, and spends nothing`, async () => {
+        const overrides = { registration: registrationFields, attempt: attemptFields };
+        const { registration, attempt } = await openClaim(suite.store(), overrides);
+        const watched = { registrations: [registration], attempts: [attempt] };
+        const answer = await withoutEffect(suite.store(), watched, () => guess(attempt.id));
+        assertSame(answer, { outcome: "exhausted" });
+      });
+    }
+
+    suite.it("fails closed for an unknown attempt", async () => {
+      assertSame(await guess("att_nobody"), { outcome: "exhausted" });
+    });
+
+    suite.it("keeps the claim's budget over a new attempt", async () => {
+      const { registration } = await openClaim(suite.store(), { registration: { wrongGuesses: 14 } });
+      const input = start(registration);
+      await suite.store().startAttempt(input);
+      assert.equal((await guess(input.attempt.id)).outcome, "spent");
+      assert.equal((await guess(input.attempt.id)).outcome, "exhausted");
+    });
+  });
+}

@@ -1,0 +1,155 @@
+/** What only a file shows: two stores on it, somebody else's lock, and what a sweep removes besides tokens. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { type Store, StoreUnavailable } from "../../src/ports.js";
+import { openSqlite } from "../../src/storage/sqlite/open.js";
+import {
+  aHash,
+  anAttempt,
+  anAuditEvent,
+  aRegistration,
+  aToken,
+  someTime,
+} from "../../src/testing/builders.js";
+
+const now = someTime + 60;
+let folder: string;
+let path: string;
+let first: Store;
+let second: Store;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "agent-auth-"));
+  path = join(folder, "agent-auth.db");
+  first = openSqlite({ path, durability: "balanced" });
+  second = openSqlite({ path, durability: "full" });
+});
+afterEach(async () => {
+  await Promise.all([first.close(), second.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+/** Twenty callers, every other one on the other store. */
+const race = <Answer>(call: (store: Store, caller: number) => Promise<Answer>) =>
+  Promise.all(Array.from({ length: 20 }, (_, caller) => call(caller % 2 === 0 ? first : second, caller)));
+
+async function openClaim() {
+  const attempt = anAttempt();
+  const registration = aRegistration({ currentAttemptId: attempt.id });
+  attempt.registrationId = registration.id;
+  await first.createRegistration({ registration, attempt, audit: [] });
+  return { registration, attempt };
+}
+
+describe("two stores on one file", () => {
+  it("confirm a claim once", async () => {
+    const { registration, attempt } = await openClaim();
+    const settle = { attemptId: attempt.id, registrationId: registration.id, generation: 1, now };
+    const answers = await race((store, caller) =>
+      store.confirmClaim({ ...settle, userId: `user_${caller}`, scopes: [], audit: [anAuditEvent()] }),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    expect(await second.listAudit({ limit: 100 })).toHaveLength(1);
+    const { userId } = (await second.findRegistration(registration.id)) ?? {};
+    expect(userId).toBe(`user_${answers.indexOf(true)}`);
+  });
+
+  it("spend one budget of guesses", async () => {
+    const { attempt } = await openClaim();
+    const answers = await race((store) =>
+      store.spendGuess({ attemptId: attempt.id, maxPerAttempt: 5, maxPerClaim: 15 }),
+    );
+    expect(answers.filter(({ outcome }) => outcome === "spent")).toHaveLength(5);
+  });
+
+  it("collect a claim once", async () => {
+    const registration = aRegistration({ userId: "user_alice", claimedAt: someTime });
+    await first.createRegistration({ registration, attempt: null, audit: [] });
+    const answers = await race((store) =>
+      store.collectClaim({ token: aToken({ registrationId: registration.id }), now, audit: [] }),
+    );
+    expect(answers.filter((answer) => answer === "collected")).toHaveLength(1);
+  });
+
+  it("count one rate limit", async () => {
+    const answers = await race((store) => store.consumeLimit({ key: "both", windowSeconds: 60 }));
+    expect(Math.max(...answers.map(({ used }) => used))).toBe(20);
+  });
+
+  it("see each other's writes at once", async () => {
+    const { registration } = await openClaim();
+    const end = { registrationId: registration.id, as: "revoked", reason: "abuse", now } as const;
+    await first.endRegistration({ ...end, actor: { kind: "system", id: null }, audit: [] });
+    expect((await second.findRegistration(registration.id))?.revokedAt).toBe(now);
+  });
+});
+
+describe("a lock that somebody else holds", () => {
+  it("makes writes unavailable after a second, lets reads through, and nothing has changed", async () => {
+    const { registration, attempt } = await openClaim();
+    const before = await first.findRegistration(registration.id);
+    const other = new Database(path);
+    other.exec("BEGIN IMMEDIATE");
+    const writes: [string, () => Promise<unknown>][] = [
+      ["spendGuess", () => first.spendGuess({ attemptId: attempt.id, maxPerAttempt: 5, maxPerClaim: 15 })],
+      [
+        "createRegistration",
+        () =>
+          first.createRegistration({ registration: aRegistration(), attempt: null, audit: [anAuditEvent()] }),
+      ],
+      ["consumeLimit", () => first.consumeLimit({ key: "locked", windowSeconds: 60 })],
+    ];
+    try {
+      for (const [, write] of writes) {
+        const started = performance.now();
+        const failure = await write().catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(StoreUnavailable);
+        expect((failure as Error).cause).toMatchObject({ code: "SQLITE_BUSY" });
+        const waited = performance.now() - started;
+        expect(waited).toBeGreaterThan(500);
+        expect(waited).toBeLessThan(2500);
+        expect(await first.findRegistration(registration.id)).toEqual(before);
+      }
+    } finally {
+      other.exec("ROLLBACK");
+      other.close();
+    }
+    expect(await first.findAttempt(attempt.id)).toEqual(attempt);
+    expect(await first.listAudit({ limit: 10 })).toHaveLength(0);
+    expect((await first.consumeLimit({ key: "locked", windowSeconds: 60 })).used).toBe(1);
+  }, 20_000);
+});
+
+describe("a closed store", () => {
+  it("is unavailable to every kind of verb", async () => {
+    await first.close();
+    const registration = aRegistration();
+    const calls = [
+      () => first.ping(),
+      () => first.findAccessToken(aHash("access_token")),
+      () => first.createRegistration({ registration, attempt: null, audit: [] }),
+      () => first.lockClaim({ registrationId: registration.id, now, audit: [] }),
+      () => first.consumeLimit({ key: "closed", windowSeconds: 60 }),
+    ];
+    for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+});
+
+describe("limit windows that are over", () => {
+  it("start again, and leave in bounded batches with the expired tokens", async () => {
+    for (const key of ["a", "b", "c", "kept"]) await first.consumeLimit({ key, windowSeconds: 3600 });
+    const database = new Database(path);
+    database.exec("UPDATE rate_limits SET expire = 1000 WHERE key <> 'kept'");
+    const keys = database.prepare("SELECT key FROM rate_limits ORDER BY key").pluck();
+
+    expect((await first.consumeLimit({ key: "a", windowSeconds: 3600 })).used).toBe(1);
+    expect(await first.deleteExpiredTokens(now, 1)).toBe(0);
+    expect(keys.all()).toHaveLength(3);
+    await first.deleteExpiredTokens(now, 10);
+    expect(keys.all()).toEqual(["a", "kept"]);
+    expect((await first.consumeLimit({ key: "kept", windowSeconds: 3600 })).used).toBe(2);
+    database.close();
+  });
+});

@@ -1,0 +1,75 @@
+/** Several processes on one SQLite file: starting together, racing, and dying. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqlite } from "../../src/storage/sqlite/open.js";
+import { anAttempt, aRegistration, someTime } from "../../src/testing/builders.js";
+import { compileStore, runOnStore } from "./store-process.js";
+
+const folder = mkdtempSync(join(tmpdir(), "agent-auth-"));
+const compiled = join(folder, "compiled");
+const balanced = "balanced" as const;
+
+beforeAll(() => compileStore(compiled));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const together = (path: string, script: string) =>
+  Promise.all([1, 2, 3].map(() => runOnStore(compiled, path, script)));
+
+it("lets three processes start on one new file at once", async () => {
+  const path = join(folder, "new", "started.db");
+  const ends = await together(
+    path,
+    `const registration = builders.aRegistration({ id: "reg_" + process.pid, claimTokenHash: null });
+     await store.createRegistration({ registration, attempt: null, audit: [builders.anAuditEvent()] });
+     await store.close();
+     print("served");`,
+  );
+  for (const end of ends) expect(end).toEqual({ code: 0, signal: null, output: "served" });
+  const store = openSqlite({ path, durability: balanced });
+  expect(await store.listAudit({ limit: 10 })).toHaveLength(3);
+  await store.close();
+}, 30_000);
+
+it("lets three processes spend one budget of guesses between them", async () => {
+  const path = join(folder, "guesses.db");
+  const store = openSqlite({ path, durability: balanced });
+  const registration = aRegistration({ currentAttemptId: "att_1" });
+  const attempt = anAttempt({ id: "att_1", registrationId: registration.id });
+  await store.createRegistration({ registration, attempt, audit: [] });
+  const ends = await together(
+    path,
+    `let spent = 0;
+     for (let turn = 0; turn < 60; turn += 1) {
+       const guess = await store.spendGuess({ attemptId: "att_1", maxPerAttempt: 50, maxPerClaim: 100 });
+       if (guess.outcome === "spent") spent += 1;
+     }
+     print(spent);`,
+  );
+  const spent = ends.map((end) => Number(end.output));
+  expect(spent.reduce((sum, count) => sum + count, 0)).toBe(50);
+  expect((await store.findAttempt("att_1"))?.wrongGuesses).toBe(50);
+  expect((await store.findRegistration(registration.id))?.wrongGuesses).toBe(50);
+  await store.close();
+}, 30_000);
+
+it("loses no acknowledged write when the process is killed", async () => {
+  const path = join(folder, "killed.db");
+  const end = await runOnStore(
+    compiled,
+    path,
+    `const registration = builders.aRegistration({ id: "reg_1" });
+     await store.createRegistration({ registration, attempt: null, audit: [] });
+     const actor = { kind: "operator", id: "op_1" };
+     const event = builders.anAuditEvent({ type: "registration.revoked" });
+     const ending = { registrationId: "reg_1", as: "revoked", actor, reason: "abuse", now: ${someTime} };
+     print(await store.endRegistration({ ...ending, audit: [event] }));
+     process.kill(process.pid, "SIGKILL");
+     await new Promise(() => setInterval(() => {}, 1000));`,
+  );
+  expect(end.signal).toBe("SIGKILL");
+  const store = openSqlite({ path, durability: balanced });
+  expect(await store.findRegistration("reg_1")).toMatchObject({ revokedAt: someTime, generation: 2 });
+  expect(await store.listAudit({ type: "registration.revoked", limit: 10 })).toHaveLength(1);
+  await store.close();
+}, 30_000);
