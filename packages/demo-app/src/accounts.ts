@@ -1,0 +1,117 @@
+/** Owns the demo's people: accounts with a password and an address that may be verified. */
+import { createHash, randomBytes } from "node:crypto";
+import type { DemoDatabase } from "./database.js";
+import { hashPassword, isPassword } from "./passwords.js";
+
+export interface Account {
+  id: string;
+  email: string;
+  name: string;
+  emailVerified: boolean;
+}
+
+interface UserRow {
+  id: string;
+  email: string;
+  name: string;
+  password_hash: string;
+  verified_at: string | null;
+}
+
+/** Shown at start and on the sign-in page: this is a demo. */
+export const seededAccounts = [
+  { email: "alice@example.com", password: "alice-demo", name: "Alice" },
+  { email: "bob@example.com", password: "bob-demo", name: "Bob" },
+  { email: "operator@example.com", password: "operator-demo", name: "Operator" },
+] as const;
+
+const verificationHours = 24;
+
+export function normaliseEmail(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+const toAccount = (row: UserRow): Account => ({
+  id: row.id,
+  email: row.email,
+  name: row.name,
+  emailVerified: row.verified_at !== null,
+});
+
+const hashToken = (token: string) => createHash("sha256").update(token).digest("base64url");
+const newUserId = () => `usr_${randomBytes(12).toString("hex")}`;
+
+export type Accounts = ReturnType<typeof openAccounts>;
+
+export function openAccounts(database: DemoDatabase) {
+  const byId = database.prepare<[string], UserRow>("SELECT * FROM demo_users WHERE id = ?");
+  const byEmail = database.prepare<[string], UserRow>("SELECT * FROM demo_users WHERE email = ?");
+  const byVerification = database.prepare<[string, string], UserRow>(
+    "SELECT * FROM demo_users WHERE verification_hash = ? AND verified_at IS NULL AND verification_expires_at > ?",
+  );
+  const insertSeeded = database.prepare(
+    "INSERT OR IGNORE INTO demo_users (id, email, name, password_hash, verified_at) VALUES (?, ?, ?, ?, ?)",
+  );
+  // Signing up again replaces an unverified account, so only the newest link and password work; a verified one stays.
+  const insertUnverified = database.prepare(`
+    INSERT INTO demo_users (id, email, name, password_hash, verification_hash, verification_expires_at)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (email) DO UPDATE SET
+      name = excluded.name, password_hash = excluded.password_hash,
+      verification_hash = excluded.verification_hash, verification_expires_at = excluded.verification_expires_at
+    WHERE demo_users.verified_at IS NULL`);
+  const verify = database.prepare<[string, string, string], UserRow>(`
+    UPDATE demo_users SET verified_at = ?, verification_hash = NULL, verification_expires_at = NULL
+    WHERE verification_hash = ? AND verified_at IS NULL AND verification_expires_at > ? RETURNING *`);
+
+  return {
+    findById(id: string): Account | null {
+      const row = byId.get(id);
+      return row === undefined ? null : toAccount(row);
+    },
+
+    async signIn(email: string, password: string): Promise<Account | null> {
+      const row = byEmail.get(normaliseEmail(email));
+      const matches = await isPassword(password, row?.password_hash);
+      return row !== undefined && matches ? toAccount(row) : null;
+    },
+
+    /** Creates an unverified account. The token goes into its verification link; null when the address is taken. */
+    async signUp(details: { email: string; password: string; name: string }): Promise<string | null> {
+      const token = randomBytes(24).toString("base64url");
+      const hash = await hashPassword(details.password);
+      const expires = new Date(Date.now() + verificationHours * 3_600_000).toISOString();
+      const email = normaliseEmail(details.email);
+      const { changes } = insertUnverified.run(
+        newUserId(),
+        email,
+        details.name,
+        hash,
+        hashToken(token),
+        expires,
+      );
+      return changes === 1 ? token : null;
+    },
+
+    /** The account a verification link is for, without using it up. */
+    findByVerification(token: string): Account | null {
+      const row = byVerification.get(hashToken(token), new Date().toISOString());
+      return row === undefined ? null : toAccount(row);
+    },
+
+    /** Uses the link up. Null when it is unknown, old or used. */
+    verify(token: string): Account | null {
+      const now = new Date().toISOString();
+      const row = verify.get(now, hashToken(token), now);
+      return row === undefined ? null : toAccount(row);
+    },
+
+    /** Creates the accounts of the demo where they are missing. */
+    async seed(): Promise<void> {
+      for (const { email, name, password } of seededAccounts) {
+        if (byEmail.get(email) !== undefined) continue;
+        insertSeeded.run(newUserId(), email, name, await hashPassword(password), new Date().toISOString());
+      }
+    },
+  };
+}

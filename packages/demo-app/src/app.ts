@@ -1,0 +1,121 @@
+/** Owns how the demo is put together: the one file that knows every part. */
+import { fileURLToPath } from "node:url";
+import { type AgentAuth, agentAuth } from "@agent-auth/middleware";
+import ejs from "ejs";
+import express, { type Express } from "express";
+import type { Logger } from "pino";
+import { openAccounts } from "./accounts.js";
+import { type Context, personOf } from "./context.js";
+import { openDatabase } from "./database.js";
+import type { Environment } from "./environment.js";
+import { handleErrors, notFound } from "./failures.js";
+import { loginThrottle } from "./login-throttle.js";
+import { openNotes } from "./notes.js";
+import { openOutbox } from "./outbox.js";
+import { securityHeaders } from "./page-security.js";
+import { withReturnTo } from "./return-to.js";
+import { agentsRoutes } from "./routes/agents.js";
+import { healthzRoutes } from "./routes/healthz.js";
+import { homeRoutes } from "./routes/home.js";
+import { loginRoutes } from "./routes/login.js";
+import { logoutRoutes } from "./routes/logout.js";
+import { notesApiRoutes } from "./routes/notes-api.js";
+import { notesFormRoutes } from "./routes/notes-form.js";
+import { outboxRoutes } from "./routes/outbox.js";
+import { signupRoutes } from "./routes/signup.js";
+import { verifyRoutes } from "./routes/verify.js";
+import { scopes } from "./scopes.js";
+import { deriveSessionKey, loadSecret } from "./secret.js";
+import { sessions } from "./sessions.js";
+
+const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+const limits = { on: { anonymousPerIpPerHour: 100 }, library: undefined, off: false } as const;
+
+export interface Demo {
+  app: Express;
+  auth: AgentAuth;
+  /** Writes what is batched and closes the database. */
+  close(): Promise<void>;
+}
+
+/** Builds the demo for a known address; it does not listen. */
+export async function createDemo(
+  environment: Environment & { baseUrl: string },
+  { logger }: { logger: Logger },
+): Promise<Demo> {
+  const { baseUrl, databasePath } = environment;
+  const secure = baseUrl.startsWith("https:");
+  const secret = loadSecret(environment.secret, databasePath);
+  const database = openDatabase(databasePath);
+  const accounts = openAccounts(database);
+  await accounts.seed();
+
+  const auth = agentAuth({
+    issuer: baseUrl,
+    resourceName: "Agent Auth Demo Notes",
+    scopes,
+    preClaimScopes: ["api.read"],
+    secrets: [secret],
+    storage: `sqlite:${databasePath ?? ":memory:"}`,
+    accounts: {
+      currentUser: (request) => personOf(request, accounts),
+      loginUrl: (returnTo) => withReturnTo("/login", returnTo),
+      findById: (id) => accounts.findById(id),
+    },
+    wrongAccount: environment.wrongAccount,
+    limits: limits[environment.rateLimits],
+    lifetimes: environment.lifetimes,
+    logger: logger.child({ part: "agent-auth" }),
+  });
+
+  const context: Context = {
+    baseUrl,
+    auth,
+    accounts,
+    notes: openNotes(database),
+    outbox: openOutbox(database),
+    throttle: loginThrottle(),
+    logger,
+  };
+
+  const app = express();
+  app.disable("x-powered-by");
+  app.engine("ejs", ejs.renderFile as Parameters<Express["engine"]>[1]);
+  app.set("views", folder("views"));
+  app.set("view engine", "ejs");
+  app.enable("view cache");
+  // An https address means a proxy on this machine or its network ends TLS: its word on address and scheme counts.
+  if (secure) app.set("trust proxy", ["loopback", "linklocal", "uniquelocal"]);
+
+  app.use(securityHeaders(baseUrl));
+  app.use("/assets", express.static(folder("assets"), { index: false, maxAge: 0 }));
+  // Browsers ask for it on the library's pages too, which name no icon.
+  app.get("/favicon.ico", (_request, response) => response.sendFile(`${folder("assets")}/mark.svg`));
+  app.use(sessions({ database, key: deriveSessionKey(secret), secure }));
+  app.use(auth);
+  for (const routes of [
+    healthzRoutes,
+    notesApiRoutes,
+    homeRoutes,
+    loginRoutes,
+    logoutRoutes,
+    signupRoutes,
+    verifyRoutes,
+    notesFormRoutes,
+    agentsRoutes,
+    outboxRoutes,
+  ])
+    app.use(routes(context));
+  app.use(notFound);
+  app.use(handleErrors(logger));
+
+  return {
+    app,
+    auth,
+    async close() {
+      await auth.close();
+      database.close();
+    },
+  };
+}

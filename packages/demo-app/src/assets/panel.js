@@ -1,0 +1,206 @@
+/** Owns one panel: the rail of steps, what comes next, the person's part, and the selected exchange. */
+import { element } from "./dom.js";
+import { exchangeView } from "./exchange-view.js";
+import { flows } from "./flows.js";
+import { Run } from "./run.js";
+
+const marks = { done: "✓", failed: "!", waiting: "…", running: "…" };
+const states = {
+  idle: "to do",
+  running: "running",
+  waiting: "waiting for the person",
+  done: "done",
+  failed: "failed",
+};
+
+/** Replaces a node's children only when they differ, so focus and scroll survive the ticking of a countdown. */
+function update(node, key, build) {
+  if (node.dataset.key === key) return;
+  node.dataset.key = key;
+  node.replaceChildren(...build());
+}
+
+const formatCode = (code) => (/^\d{6}$/.test(code) ? `${code.slice(0, 3)}-${code.slice(3)}` : code);
+
+/** Fills `root`. `onProgress` is called when something changed on the server that the person may see. */
+export function mountPanel(root, origin, onProgress) {
+  const flow = flows[root.dataset.flow];
+  const id = root.id;
+  const rail = element("ol", { class: "rail" });
+  const upnextText = element("div", {});
+  const input = element("div", { class: "field" });
+  const nextButton = element(
+    "button",
+    { type: "button", class: "button", click: () => advance("step") },
+    "Next step",
+  );
+  const allButton = element(
+    "button",
+    { type: "button", class: "button quiet", click: () => advance("all") },
+    "Run until the person is needed",
+  );
+  const resetButton = element(
+    "button",
+    { type: "button", class: "button quiet", click: startOver },
+    "Start over",
+  );
+  const upnext = element(
+    "div",
+    { class: "upnext" },
+    upnextText,
+    input,
+    element("div", { class: "buttons" }, nextButton, allButton, resetButton),
+  );
+  const problem = element("div", { role: "alert" });
+  const person = element("div", {});
+  const countdown = element("p", { class: "countdown" });
+  const exchange = element("div", {});
+  const announcer = element("p", { class: "visually-hidden", role: "status" });
+  const stage = element("div", {}, upnext, problem, person, exchange);
+  root.append(element("div", { class: "board" }, rail, stage), announcer);
+
+  let done = 0;
+  const run = new Run(flow, origin, () => render());
+  render();
+
+  function advance(how) {
+    const field = input.querySelector("input");
+    if (field !== null && run.next?.input !== undefined) run.known[run.next.input.name] = field.value.trim();
+    // "Run until" passes steps with an input, which then start from what the field would have shown.
+    for (const step of run.steps)
+      if (step.input !== undefined) run.known[step.input.name] ??= step.input.value;
+    void run[how]();
+  }
+
+  function startOver() {
+    run.reset();
+    nextButton.focus();
+  }
+
+  function renderRail() {
+    run.steps.forEach((step, index) => {
+      const item = rail.children[index] ?? rail.appendChild(element("li"));
+      item.dataset.state = step.state;
+      item.toggleAttribute("aria-current", false);
+      if (index === run.selected) item.setAttribute("aria-current", "step");
+      const status = step.exchange?.response?.status;
+      update(item, `${step.state} ${status}`, () => [
+        element(
+          "button",
+          { type: "button", disabled: step.exchange === null, click: () => run.select(index) },
+          element("span", { class: "dot", "aria-hidden": "true" }, marks[step.state] ?? String(index + 1)),
+          element(
+            "span",
+            { class: "step-title" },
+            step.title,
+            element("span", { class: "visually-hidden" }, `, ${states[step.state]}`),
+          ),
+          status === undefined ? element("span") : element("span", { class: "badge" }, String(status)),
+        ),
+      ]);
+    });
+  }
+
+  function renderUpnext() {
+    const { next, steps, current } = run;
+    update(upnextText, `${current} ${run.waiting}`, () =>
+      next === undefined
+        ? [element("h4", {}, "That was the whole story"), element("p", {}, "Pick a step to read it again.")]
+        : [
+            element("p", { class: "eyebrow" }, `Step ${current + 1} of ${steps.length}`),
+            element("h4", {}, next.title),
+            element("p", {}, next.why),
+          ],
+    );
+    input.hidden = next?.input === undefined;
+    update(input, next?.input === undefined ? "" : String(current), () => {
+      if (next?.input === undefined) return [];
+      const { name, label, value } = next.input;
+      const fieldId = `${id}-${name}`;
+      return [
+        element("label", { for: fieldId }, label),
+        element("input", {
+          id: fieldId,
+          name,
+          value: run.known[name] ?? value,
+          autocomplete: "off",
+          spellcheck: "false",
+        }),
+      ];
+    });
+    nextButton.textContent = run.waiting ? "Poll now" : next?.state === "failed" ? "Try again" : "Next step";
+    for (const button of [nextButton, allButton]) button.hidden = next === undefined;
+    const personNeeded = run.steps.findIndex((step) => step.waits) >= run.current;
+    allButton.textContent = personNeeded ? "Run until the person is needed" : "Run to the end";
+    allButton.hidden = next === undefined || run.waiting;
+  }
+
+  function renderPerson() {
+    const { next, known } = run;
+    const shown = next?.waits === true && next.state !== "failed";
+    person.className = shown ? "person" : "";
+    update(person, shown ? `${known.userCode} ${known.verificationUri}` : "", () =>
+      shown
+        ? [
+            element("h4", {}, `Now you are the person, ${known.hint}`),
+            element("p", {}, "Open the page, sign in, and type this code:"),
+            element("p", { class: "user-code" }, formatCode(known.userCode)),
+            element(
+              "a",
+              { class: "button", href: known.verificationUri, target: "_blank", rel: "noopener" },
+              "Open the claim page",
+              element("span", { class: "visually-hidden" }, " (new tab)"),
+            ),
+            countdown,
+          ]
+        : [],
+    );
+    const left =
+      run.nextPollAt === null ? null : Math.max(0, Math.ceil((run.nextPollAt - Date.now()) / 1000));
+    countdown.textContent =
+      left === null
+        ? next?.state === "running"
+          ? "The agent is polling…"
+          : "The agent starts polling with the next step."
+        : `Not approved yet. The agent polls again in ${left} s (interval ${known.interval} s).`;
+  }
+
+  function renderExchange() {
+    const step = run.selected === null ? undefined : run.steps[run.selected];
+    const key = step?.exchange == null ? "none" : `${run.selected} ${step.count}`;
+    update(exchange, key, () =>
+      key === "none"
+        ? [
+            element(
+              "p",
+              { class: "placeholder" },
+              "Requests and answers appear here, as they go over the wire.",
+            ),
+          ]
+        : [exchangeView({ title: step.title, exchange: step.exchange, count: step.count })],
+    );
+  }
+
+  function announce() {
+    const finished = run.steps.filter((step) => step.state === "done").length;
+    if (finished === done) return;
+    done = finished;
+    const last = run.steps[finished - 1];
+    announcer.textContent =
+      last === undefined
+        ? ""
+        : `Step ${finished} of ${run.steps.length} done: ${last.exchange.response.status}`;
+    if (last !== undefined) onProgress();
+  }
+
+  function render() {
+    renderRail();
+    renderUpnext();
+    update(problem, run.problem ?? "", () =>
+      run.problem === null ? [] : [element("p", { class: "note bad" }, run.problem)],
+    );
+    renderPerson();
+    renderExchange();
+    announce();
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Owns the demo's environment variables: defaults, bounds, and the sentence each bad value gets. Parsed once, at
+ * start; nothing else reads `process.env`.
+ */
+import { isAbsolute, resolve } from "node:path";
+import { z } from "zod";
+
+const wholeNumber = (minimum: number, maximum: number) => {
+  const message = `must be a whole number from ${minimum} to ${maximum}`;
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, message)
+    .transform(Number)
+    .refine((number) => number >= minimum && number <= maximum, message);
+};
+
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, { error: `must be one of ${values.join(", ")}` });
+
+/** Accepted by the contract, not built yet: the demo says so instead of running without what was asked for. */
+const notYet = <Value>(allowed: (value: Value) => boolean, sentence: string) =>
+  [allowed, `is not available yet; ${sentence}`] as const;
+
+const isLoopback = ({ hostname }: URL) =>
+  hostname === "localhost" ||
+  hostname.endsWith(".localhost") ||
+  hostname === "[::1]" ||
+  /^127(\.\d{1,3}){3}$/.test(hostname);
+
+const baseUrl = z.string().superRefine((value, context) => {
+  const complain = (message: string) => context.addIssue({ code: "custom", message });
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    return complain("must be an http or https address such as http://localhost:8000");
+  const url = new URL(value);
+  if (url.origin !== value)
+    return complain(`must be an origin without path, query or trailing slash, such as ${url.origin}`);
+  if (url.protocol === "http:" && !isLoopback(url))
+    return complain("must use https (http is for localhost and other loopback addresses)");
+});
+
+const schema = z.object({
+  PORT: wholeNumber(0, 65_535).default(8000),
+  PROVIDER_PORT: z
+    .string()
+    .refine(
+      (value) =>
+        value === "off" || (/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535),
+      "must be off or a whole number from 1 to 65535",
+    )
+    .default("4000"),
+  BASE_URL: baseUrl.optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(
+      /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
+      "must look like sqlite:./data/demo.db, sqlite::memory: or postgres://user@host/name",
+    )
+    .refine(
+      ...notYet((url: string) => url.startsWith("sqlite:"), "use sqlite:./data/demo.db or sqlite::memory:"),
+    )
+    .default("sqlite:./data/demo.db"),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/.+$/, "must look like smtp://localhost:1025")
+    .refine(...notYet(() => false, "leave it unset, mail is captured at /dev/outbox"))
+    .optional(),
+  CEREMONY: oneOf(["code-entry", "read-back", "both"])
+    .refine(...notYet((value: string) => value !== "read-back", "use code-entry"))
+    .default("both"),
+  SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, "must be at least 32 bytes long")
+    .optional(),
+  CLAIM_SIGN_IN: oneOf(["host", "email"])
+    .refine(...notYet((value: string) => value !== "email", "use host"))
+    .default("host"),
+  WRONG_ACCOUNT: oneOf(["refuse", "advise"]).default("refuse"),
+  TRUSTED_PROVIDERS: z
+    .string()
+    .refine(
+      isJsonArray,
+      'must be a JSON list such as [{"issuer": "https://agents.example.com", "name": "Example"}]',
+    )
+    .refine(...notYet((value: string) => isEmptyJsonArray(value), "leave it unset"))
+    .optional(),
+  RATE_LIMITS: oneOf(["on", "library", "off"]).default("on"),
+  ACCESS_TOKEN_TTL: wholeNumber(1, 86_400).optional(),
+  ASSERTION_TTL: wholeNumber(1, 86_400).optional(),
+  CLAIM_TTL: wholeNumber(1, 30 * 86_400).optional(),
+  ATTEMPT_TTL: wholeNumber(1, 600).optional(),
+  LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+function isJsonArray(value: string): boolean {
+  try {
+    return Array.isArray(JSON.parse(value));
+  } catch {
+    return false;
+  }
+}
+
+function isEmptyJsonArray(value: string): boolean {
+  return isJsonArray(value) && (JSON.parse(value) as unknown[]).length === 0;
+}
+
+/** What the rest of the demo sees: parsed, complete, in the words of the code. */
+export interface Environment {
+  port: number;
+  /** Undefined: `http://localhost:` and the port that was really opened. */
+  baseUrl: string | undefined;
+  /** Absolute path of the SQLite file; null keeps everything in memory. */
+  databasePath: string | null;
+  /** Undefined: generated once, next to the database. */
+  secret: string | undefined;
+  wrongAccount: "refuse" | "advise";
+  rateLimits: "on" | "library" | "off";
+  lifetimes: {
+    accessTokenSeconds: number | undefined;
+    assertionSeconds: number | undefined;
+    claimWindowSeconds: number | undefined;
+    attemptSeconds: number | undefined;
+  };
+  logLevel: string;
+}
+
+/** Names every variable with a bad value, and what it may be. Never repeats the value: it may be a secret. */
+export class EnvironmentError extends Error {
+  override readonly name = "EnvironmentError";
+  constructor(readonly problems: string[]) {
+    super(
+      `The demo cannot start with this environment:\n${problems.map((line) => `  - ${line}`).join("\n")}`,
+    );
+  }
+}
+
+/** Reads the variables. An empty one counts as unset. Relative paths start at `directory`. */
+export function parseEnvironment(
+  variables: Record<string, string | undefined>,
+  directory: string,
+): Environment {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const problems = new Map<string, string>();
+    for (const { path, message } of result.error.issues) {
+      const variable = path.map(String).join(".");
+      if (!problems.has(variable)) problems.set(variable, describe(variable, given[variable], message));
+    }
+    throw new EnvironmentError([...problems.values()]);
+  }
+  const parsed = result.data;
+  const location = parsed.DATABASE_URL.slice("sqlite:".length);
+  return {
+    port: parsed.PORT,
+    baseUrl: parsed.BASE_URL,
+    databasePath:
+      location === ":memory:"
+        ? null
+        : isAbsolute(location)
+          ? resolve(location)
+          : resolve(directory, location),
+    secret: parsed.SECRET,
+    wrongAccount: parsed.WRONG_ACCOUNT,
+    rateLimits: parsed.RATE_LIMITS,
+    lifetimes: {
+      accessTokenSeconds: parsed.ACCESS_TOKEN_TTL,
+      assertionSeconds: parsed.ASSERTION_TTL,
+      claimWindowSeconds: parsed.CLAIM_TTL,
+      attemptSeconds: parsed.ATTEMPT_TTL,
+    },
+    logLevel: parsed.LOG_LEVEL,
+  };
+}
+
+/** `CEREMONY=read-back is not available yet; …`: the value is shown only where it is a word of the contract. */
+function describe(variable: string, value: string | undefined, message: string): string {
+  const isWord = value !== undefined && /^[a-z-]{1,20}$/.test(value) && variable !== "SECRET";
+  return message.startsWith("is not available yet") && isWord
+    ? `${variable}=${value} ${message}`
+    : `${variable} ${message}`;
+}

@@ -1,0 +1,28 @@
+/** Owns `/`: the service as a person sees it, and the panels that play an agent. */
+import { Router } from "express";
+import { formatTime, toAgentCard } from "../agent-card.js";
+import { type Context, personOf } from "../context.js";
+import { curlLines } from "../curl-lines.js";
+import { scopes } from "../scopes.js";
+
+export function homeRoutes({ auth, accounts, notes, baseUrl }: Context): Router {
+  const router = Router();
+
+  router.get("/", async (request, response) => {
+    const person = personOf(request, accounts);
+    const registrations = person === null ? [] : await auth.registrationsOf(person.id);
+    const owner = { userId: person?.id ?? null, registrationIds: registrations.map(({ id }) => id) };
+    response.set("Cache-Control", "no-store").render("home", {
+      title: "Agent Auth Demo Notes",
+      person,
+      agents: registrations.map((registration) => toAgentCard(registration, scopes)),
+      agentNames: new Map(registrations.map(({ id, clientName }) => [id, clientName ?? "an unnamed agent"])),
+      formatTime,
+      notes: person === null ? [] : notes.list(owner),
+      curlLines: curlLines(baseUrl),
+      baseUrl,
+    });
+  });
+
+  return router;
+}

@@ -1,0 +1,104 @@
+/** Owns the demo as people run it: the built program, its data folder, its signals. Needs `npm run build`. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { AgentClient, call, grants } from "../support/agent.js";
+import { approve } from "../support/approve.js";
+import { Browser } from "../support/browser.js";
+
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+describe("the process", () => {
+  let folder: string;
+  const children: ChildProcess[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "agent-auth-demo-"));
+  });
+  afterEach(async () => {
+    for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function run(variables: Record<string, string>) {
+    const { INIT_CWD: _folderOfTheTests, ...inherited } = process.env;
+    const child = spawn(process.execPath, [main], {
+      cwd: folder,
+      env: { ...inherited, NODE_OPTIONS: "", LOG_LEVEL: "warn", ...variables },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    children.push(child);
+    const output = { text: "" };
+    const seen = (chunk: Buffer) => {
+      output.text += chunk;
+    };
+    child.stdout.on("data", seen);
+    child.stderr.on("data", seen);
+    const exit = once(child, "close").then(([code]) => code as number | null);
+    return { child, output, exit };
+  }
+
+  /** Starts on a free port and answers with the address it prints, once it is there. */
+  async function start(variables: Record<string, string> = {}) {
+    const running = run({ PORT: "0", ...variables });
+    const address = new Promise<string>((resolve, reject) => {
+      running.child.stdout.on("data", () => {
+        const [, url] = /Home +(\S+)/.exec(running.output.text) ?? [];
+        if (url !== undefined && running.output.text.includes("/oauth2/token")) resolve(url);
+      });
+      void running.exit.then((code) => reject(new Error(`exited with ${code}: ${running.output.text}`)));
+    });
+    return { ...running, baseUrl: await address };
+  }
+
+  it("prints the way in, keeps people, agents and sessions over a restart, and stops cleanly", async () => {
+    const first = await start();
+    expect(await call(`${first.baseUrl}/healthz`)).toMatchObject({ status: 200, body: { ok: true } });
+    for (const shown of ["alice@example.com", "alice-demo", "data/demo.db", "$CLAIM_TOKEN", "curl -i "])
+      expect(first.output.text).toContain(shown);
+    expect((await stat(join(folder, "data/demo.secret"))).mode & 0o777).toBe(0o600);
+
+    const agent = await AgentClient.discover(first.baseUrl);
+    const { body } = await agent.register({ type: "service_auth", login_hint: "alice@example.com" });
+    const alice = new Browser(first.baseUrl);
+    await approve(alice, body.claim);
+    await agent.getToken({ grant_type: grants.claim, claim_token: body.claim_token });
+    const { body: note } = await agent.writeNote("Kept");
+    first.child.kill("SIGTERM");
+    expect(await first.exit).toBe(0);
+
+    const second = await start({ PORT: new URL(first.baseUrl).port });
+    expect(second.baseUrl).toBe(first.baseUrl);
+    expect((await agent.readNotes()).body).toEqual([note]);
+    expect((await alice.get("/")).html).toContain("Kept");
+    second.child.kill("SIGINT");
+    expect(await second.exit).toBe(0);
+  });
+
+  it("names a bad variable and does not start", async () => {
+    const { exit, output } = run({ PORT: "eighty", CEREMONY: "read-back" });
+    expect(await exit).toBe(1);
+    expect(output.text).toContain("PORT must be a whole number from 0 to 65535");
+    expect(output.text).toContain("CEREMONY=read-back is not available yet; use code-entry");
+    expect(output.text).not.toContain("    at ");
+  });
+
+  it("names the port when it is taken", async () => {
+    const first = await start();
+    const second = run({ PORT: new URL(first.baseUrl).port, DATABASE_URL: "sqlite::memory:" });
+    expect(await second.exit).toBe(1);
+    expect(second.output.text).toContain("PORT");
+  });
+
+  it("does not start with another secret than the one its data was made with", async () => {
+    const first = await start({ SECRET: "a".repeat(32) });
+    first.child.kill("SIGTERM");
+    expect(await first.exit).toBe(0);
+    const second = run({ PORT: "0", SECRET: "b".repeat(32) });
+    expect(await second.exit).toBe(1);
+    expect(second.output.text).toMatch(/secret/i);
+  });
+});
