@@ -1,0 +1,133 @@
+/** The arrows of docs/architecture.md: who may import whom. Any other arrow fails here. */
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { importsOf, middleware, placeOf, sourcesUnder, targetOf } from "./sources.js";
+
+const folder = join(middleware, "src");
+
+interface Rule {
+  /** Folders (with a slash) and files of ours. */
+  ours: string[];
+  /** The same, for types only. */
+  types?: string[];
+  packages?: string[];
+  /** Packages for types only. */
+  packageTypes?: string[];
+}
+
+// The composition root is the only file that may see everything.
+const root = "agent-auth.ts";
+
+// The ports are one thing in several files; `ports.ts` re-exports the others.
+const ports = ["ports.ts", "store-port.ts", "identity-store-port.ts"];
+
+// A file's rule is the one with the longest matching prefix.
+const rules: Record<string, Rule> = {
+  "index.ts": { ours: ["agent.ts", "agent-auth.ts", "handle.ts", "options.ts", "ports.ts"] },
+  "agent.ts": { ours: ["protocol/"] },
+  "handle.ts": { ours: ["agent.ts", "protocol/"], packageTypes: ["express"] },
+  "options.ts": { ours: ["options-schema.ts", ...ports, "protocol/"], packageTypes: ["zod"] },
+  "options-schema.ts": {
+    ours: ["protocol/"],
+    types: [...ports],
+    packages: ["zod"],
+    packageTypes: ["express"],
+  },
+  "ports.ts": { ours: [...ports, "protocol/"], packageTypes: ["express"] },
+  "store-port.ts": { ours: [...ports, "protocol/"] },
+  "identity-store-port.ts": { ours: ["protocol/"] },
+  "registration-summary.ts": { ours: ["protocol/"], types: ["handle.ts"] },
+
+  "protocol/": { ours: ["protocol/"], packages: ["zod", "node:crypto"], packageTypes: ["jose"] },
+  "flows/": { ours: ["flows/", "protocol/", ...ports], types: ["agent.ts"] },
+  "http/": {
+    ours: ["http/", "flows/", "protocol/", ...ports, "views/"],
+    types: ["agent.ts", "handle.ts", "options.ts"],
+    packages: ["content-type", "express", "ipaddr.js", "node:crypto", "on-headers", "raw-body", "zod"],
+    packageTypes: ["node:http"],
+  },
+
+  "storage/": {
+    ours: ["storage/", "protocol/", ...ports],
+    packages: [
+      "better-sqlite3",
+      "drizzle-orm",
+      "rate-limiter-flexible",
+      "node:crypto",
+      "node:fs",
+      "node:path",
+      "node:url",
+    ],
+  },
+  "keys/": {
+    ours: ["keys/", "protocol/", ...ports],
+    packages: [
+      "ipaddr.js",
+      "jose",
+      "lru-cache",
+      "node:crypto",
+      "node:dns",
+      "node:http",
+      "node:https",
+      "node:net",
+    ],
+  },
+  "system/": { ours: ["system/", "protocol/", ...ports], packages: ["node:crypto"] },
+  "views/": {
+    ours: ["views/", "protocol/"],
+    packages: ["ejs", "node:crypto", "node:fs", "node:path", "node:url"],
+  },
+  "testing/": {
+    ours: ["testing/", "protocol/", ...ports],
+    packages: ["node:assert", "node:assert/strict", "node:crypto", "node:test"],
+  },
+};
+
+function ruleFor(path: string): Rule | undefined {
+  const [longest] = Object.keys(rules)
+    .filter((prefix) => (prefix.endsWith("/") ? path.startsWith(prefix) : path === prefix))
+    .sort((one, other) => other.length - one.length);
+  return longest === undefined ? undefined : rules[longest];
+}
+
+function isAllowed(rule: Rule, target: string, isTypeOnly: boolean): boolean {
+  const isOurs = target.endsWith(".ts");
+  const allowed = isOurs
+    ? [...rule.ours, ...(isTypeOnly ? (rule.types ?? []) : [])]
+    : [...(rule.packages ?? []), ...(isTypeOnly ? (rule.packageTypes ?? []) : [])];
+  return allowed.some((entry) => (entry.endsWith("/") ? target.startsWith(entry) : target === entry));
+}
+
+describe("imports of packages/middleware/src", () => {
+  const sources = sourcesUnder(folder).filter(({ path }) => path !== root);
+
+  test("finds the sources", () => {
+    expect(sources.map(({ path }) => path)).toContain("protocol/state.ts");
+  });
+
+  test("every file has a rule", () => {
+    expect(sources.map(({ path }) => path).filter((path) => ruleFor(path) === undefined)).toEqual([]);
+  });
+
+  test("no arrow but the allowed ones", () => {
+    const forbidden = sources.flatMap((source) => {
+      const rule = ruleFor(source.path);
+      if (rule === undefined) return [];
+      return importsOf(source)
+        .map((found) => ({ ...found, target: targetOf(folder, source, found.specifier) }))
+        .filter(({ target, isTypeOnly }) => !isAllowed(rule, target, isTypeOnly))
+        .map(
+          ({ target, isTypeOnly, node }) =>
+            `${placeOf(source, node)} -> ${target}${isTypeOnly ? " (type)" : ""}`,
+        );
+    });
+    expect(forbidden).toEqual([]);
+  });
+
+  test("nobody but index.ts imports the composition root", () => {
+    const importers = sources.filter((source) =>
+      importsOf(source).some(({ specifier }) => targetOf(folder, source, specifier) === root),
+    );
+    expect(importers.map(({ path }) => path)).toEqual(["index.ts"]);
+  });
+});
