@@ -1,0 +1,107 @@
+/** Opaque secrets: their form, their checksum and their hash (PROTOCOL section 6). */
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { formatId } from "../../src/protocol/ids.js";
+import {
+  equalInConstantTime,
+  formatSecret,
+  hasAccessTokenPrefix,
+  hashSecret,
+  parseSecret,
+  secretBytes,
+} from "../../src/protocol/secrets.js";
+
+const purposes = ["access_token", "claim_token", "claim_attempt_token"] as const;
+const prefixes = { access_token: "at_", claim_token: "ct_", claim_attempt_token: "cat_" } as const;
+const purpose = fc.constantFrom(...purposes);
+const bytes = (length: number) =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
+const secret = fc
+  .tuple(purpose, bytes(secretBytes))
+  .map(([kind, random]) => ({ kind, text: formatSecret(kind, random) }));
+
+describe("a secret", () => {
+  test("has its prefix, 192 random bits and a checksum", () => {
+    fc.assert(
+      fc.property(purpose, bytes(secretBytes), (kind, random) => {
+        const text = formatSecret(kind, random);
+        expect(text).toMatch(new RegExp(`^${prefixes[kind]}[A-Za-z0-9_-]{39}$`));
+        expect(Buffer.from(text.slice(prefixes[kind].length, -6), "base64url")).toEqual(random);
+        expect(hasAccessTokenPrefix(text)).toBe(kind === "access_token");
+      }),
+    );
+  });
+
+  test("is recognised as what it is, and as nothing else", () => {
+    fc.assert(
+      fc.property(secret, purpose, ({ kind, text }, other) => {
+        expect(parseSecret(other, text)).toBe(other === kind ? text : null);
+      }),
+    );
+  });
+
+  test("is not recognised with any one character changed, added or taken away", () => {
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/= \n\0é";
+    fc.assert(
+      fc.property(secret, fc.nat(), fc.constantFrom(...alphabet), ({ kind, text }, at, letter) => {
+        const index = at % text.length;
+        const changed = text.slice(0, index) + letter + text.slice(index + 1);
+        if (changed !== text) expect(parseSecret(kind, changed)).toBeNull();
+        expect(parseSecret(kind, text.slice(0, index) + letter + text.slice(index))).toBeNull();
+        expect(parseSecret(kind, text.slice(0, index) + text.slice(index + 1))).toBeNull();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("is nothing that was not made here", () => {
+    fc.assert(
+      fc.property(purpose, fc.string({ unit: "binary" }), (kind, text) => {
+        expect(parseSecret(kind, text)).toBeNull();
+        expect(parseSecret(kind, prefixes[kind] + text)).toBeNull();
+      }),
+    );
+  });
+
+  test.each([0, 1, secretBytes - 1, secretBytes + 1, 32])("is not made of %i bytes", (length) => {
+    expect(() => formatSecret("claim_token", Buffer.alloc(length))).toThrow(RangeError);
+  });
+
+  test("is stored as a hash that differs with every bit and tells nothing of it", () => {
+    fc.assert(
+      fc.property(bytes(secretBytes), fc.nat({ max: secretBytes * 8 - 1 }), (random, bit) => {
+        const other = Buffer.from(random);
+        other[bit >> 3] = (other[bit >> 3] as number) ^ (1 << (bit & 7));
+        const [one, two] = [formatSecret("access_token", random), formatSecret("access_token", other)];
+        expect(hashSecret(one)).toMatch(/^[A-Za-z0-9_-]{43}$/);
+        expect(hashSecret(one)).toBe(hashSecret(formatSecret("access_token", random)));
+        expect(hashSecret(one)).not.toBe(hashSecret(two));
+        expect(hashSecret(one)).not.toContain(one.slice(3, 20));
+      }),
+    );
+  });
+});
+
+describe("the constant-time comparison", () => {
+  test("says what === says", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (left, right) => {
+        // Lone surrogates have one UTF-8 form between them, so they are left out.
+        fc.pre(left.isWellFormed() && right.isWellFormed());
+        expect(equalInConstantTime(left, right)).toBe(left === right);
+        expect(equalInConstantTime(left, left)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("an id", () => {
+  test("is its prefix and 32 hexadecimal digits, one for every 128 bits", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("reg", "clm", "req", "asn"), bytes(16), bytes(16), (prefix, one, two) => {
+        expect(formatId(prefix, one)).toMatch(new RegExp(`^${prefix}_[0-9a-f]{32}$`));
+        expect(formatId(prefix, one) === formatId(prefix, two)).toBe(one.equals(two));
+      }),
+    );
+  });
+});
