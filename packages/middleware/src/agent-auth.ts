@@ -4,8 +4,8 @@
  */
 import type { NextFunction, Request, Response } from "express";
 import { EventAnnouncer } from "./flows/announce-events.js";
-import type { FlowContext } from "./flows/context.js";
 import { endRegistration, resumeRegistration, suspendRegistration } from "./flows/end-registration.js";
+import type { IdentityContext } from "./flows/identity-context.js";
 import { sweep } from "./flows/sweep.js";
 import type { AgentAuth } from "./handle.js";
 import { watchForChallenge } from "./http/challenge-hook.js";
@@ -14,10 +14,11 @@ import { Limits } from "./http/limits.js";
 import { createPlaces } from "./http/place.js";
 import { writeReply } from "./http/reply.js";
 import { agentOfToken, authenticateRequest, createGuard, type GuardParts } from "./http/require-agent.js";
-import { dispatch, failureReply, familyOf, type Place } from "./http/router.js";
+import { dispatch, failureReply, familyOf, type Place, withCors } from "./http/router.js";
 import type { Services } from "./http/services.js";
 import { deriveKeys } from "./keys/derived-keys.js";
 import { OwnKeys } from "./keys/own-keys.js";
+import { createProviderDocuments } from "./keys/provider-documents.js";
 import { type AgentAuthOptions, parseOptions } from "./options.js";
 import { type Store, StoreUnavailable } from "./ports.js";
 import { authMdValues } from "./protocol/auth-md.js";
@@ -68,7 +69,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     encryptionKeys: deriveKeys(settings.secrets, "signing-key-encryption"),
   });
   const announcer = new EventAnnouncer({ store, clock, logger });
-  const context: FlowContext = {
+  const context: IdentityContext = {
     store,
     clock,
     random,
@@ -77,6 +78,15 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     endpoints,
     userCodeKeys: [userCodeKey as Buffer, ...olderUserCodeKeys],
     announcer,
+    accounts: settings.accounts,
+    trustedProviders: settings.trustedProviders,
+    provisioning: new Map(),
+    audiences: settings.acceptResourceAudience ? [settings.issuer, settings.resource] : [settings.issuer],
+    providers: createProviderDocuments({
+      clock,
+      logger,
+      allowPrivateNetwork: settings.dangerouslyAllowPrivateNetwork,
+    }),
   };
 
   const { css, fingerprint } = pageStylesheet();
@@ -97,7 +107,8 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     stylesheet: { css, path: stylesheetPath },
     documents: {
       resourceMetadata: () => resourceMetadata(settings),
-      serverMetadata: () => settings.extendMetadata?.({ ...ourServerMetadata }) ?? ourServerMetadata,
+      serverMetadata: () =>
+        settings.extendMetadata?.(structuredClone(ourServerMetadata)) ?? ourServerMetadata,
       authMd: () => ourAuthMd,
     },
     scopeDescriptions: settings.scopes,
@@ -143,7 +154,11 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       .catch((cause: unknown) => {
         const unavailable = new StoreUnavailable("agentAuth is not ready", { cause });
         if (!response.headersSent)
-          writeReply(request, response, failureReply(services, familyOf(place), unavailable, request));
+          writeReply(
+            request,
+            response,
+            withCors(place, failureReply(services, familyOf(place), unavailable, request)),
+          );
       });
   };
   const challenge = { metadataUrl: endpoints.resourceMetadata, isWanted: settings.challenge };

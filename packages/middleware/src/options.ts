@@ -3,7 +3,10 @@
  * reported together with the option's path.
  */
 import type { z } from "zod";
+import { checkTogether } from "./option-checks.js";
 import { optionsSchema } from "./options-schema.js";
+import type { IdentityType } from "./protocol/metadata.js";
+import type { TrustedProvider } from "./protocol/provider.js";
 
 /** Options as you pass them to `agentAuth`. */
 export type AgentAuthOptions = z.input<typeof optionsSchema>;
@@ -11,12 +14,18 @@ type Parsed = z.output<typeof optionsSchema>;
 
 /** The same, complete: what is not given has its default. */
 export interface Settings
-  extends Omit<Parsed, "secrets" | "identityTypes" | "preClaimScopes" | "postClaimScopes"> {
+  extends Omit<
+    Parsed,
+    "secrets" | "identityTypes" | "preClaimScopes" | "postClaimScopes" | "trustedProviders"
+  > {
   baseUrl: string;
   resource: string;
   /** Null: the loopback development secret. */
   secrets: string[] | null;
-  identityTypes: ("anonymous" | "service_auth")[];
+  identityTypes: IdentityType[];
+  trustedProviders: TrustedProvider[];
+  /** Issuers named in the metadata. */
+  publishedIssuers: string[];
   preClaimScopes: string[];
   postClaimScopes: string[];
 }
@@ -30,27 +39,60 @@ export class OptionsError extends Error {
   }
 }
 
+/** A problem of a union is a problem of the branch that was meant: the one that got deepest into the value. */
+function flatten(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+  const depth = (issues: z.core.$ZodIssue[]) => Math.max(...issues.map((inner) => inner.path.length));
+  const [meant = []] = [...issue.errors].sort((one, other) => depth(other) - depth(one));
+  return meant.flatMap(flatten).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string }[] {
   const path = issue.path.map(String).join(".");
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({
-      path: path === "" ? key : `${path}.${key}`,
-      message: "is not an option",
-    }));
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const messages = issue.errors.flat().map((inner) => inner.message);
-    return [{ path, message: [...new Set(messages)].join(", or ") }];
-  }
-  return [{ path, message: issue.message }];
+  if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
+  return issue.keys.map((key) => ({
+    path: path === "" ? key : `${path}.${key}`,
+    message: "is not an option",
+  }));
+}
+
+/**
+ * Parses each option by itself and then checks the rules between those that are good, so that one bad option hides no
+ * other. Throws `OptionsError`.
+ */
+function parseEach(options: AgentAuthOptions): Parsed {
+  const whole = optionsSchema.safeParse(options);
+  const problems = (whole.error?.issues ?? []).flatMap(flatten).flatMap(describeIssue);
+  const given = (options ?? {}) as Record<string, unknown>;
+  const good = Object.entries(optionsSchema.shape).flatMap(([name, schema]) => {
+    const result = schema.safeParse(given[name]);
+    return result.success && result.data !== undefined ? [[name, result.data]] : [];
+  });
+  checkTogether(
+    Object.fromEntries(good) as Partial<Parsed>,
+    (name) => given[name] !== undefined,
+    (path, message) => problems.push({ path: path.map(String).join("."), message }),
+  );
+  if (problems.length > 0 || !whole.success) throw new OptionsError(problems);
+  return whole.data;
 }
 
 /** Checks the options and fills in the defaults. Throws `OptionsError`. */
 export function parseOptions(options: AgentAuthOptions): Readonly<Settings> {
-  const result = optionsSchema.safeParse(options);
-  if (!result.success) throw new OptionsError(result.error.issues.flatMap(describeIssue));
-  const parsed = result.data;
-  const defaultTypes: Settings["identityTypes"] =
-    parsed.preClaimScopes === undefined ? ["service_auth"] : ["anonymous", "service_auth"];
+  const parsed = parseEach(options);
+  const trustedProviders = (parsed.trustedProviders ?? []).map(
+    (provider): TrustedProvider => ({
+      ...provider,
+      jwksUri: provider.jwksUri ?? null,
+      allowedEmailDomains: provider.allowedEmailDomains ?? null,
+      scopes: provider.scopes ?? null,
+      source: "options",
+      disabledAt: null,
+    }),
+  );
+  const defaultTypes: IdentityType[] = ["service_auth"];
+  if (parsed.preClaimScopes !== undefined) defaultTypes.unshift("anonymous");
+  if (parsed.trustedProviders !== undefined) defaultTypes.push("identity_assertion");
   return Object.freeze({
     ...parsed,
     baseUrl: parsed.baseUrl ?? parsed.issuer,
@@ -59,6 +101,8 @@ export function parseOptions(options: AgentAuthOptions): Readonly<Settings> {
     preClaimScopes: parsed.preClaimScopes ?? [],
     postClaimScopes: parsed.postClaimScopes ?? Object.keys(parsed.scopes),
     identityTypes: parsed.identityTypes ?? defaultTypes,
+    trustedProviders,
+    publishedIssuers: parsed.publishTrustedProviders ? trustedProviders.map(({ issuer }) => issuer) : [],
   });
 }
 

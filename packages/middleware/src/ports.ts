@@ -40,6 +40,32 @@ export interface Accounts {
   loginUrl(returnTo: string): string;
   /** The account with this id, or null; what `req.agent.account()` returns. */
   findById(id: string): unknown;
+  /** The account whose owner the host has proven to read mail at this address, or null. Lower-cased address. */
+  findByEmail?: ((email: string) => AccountRecord | null | Promise<AccountRecord | null>) | undefined;
+  /** The account whose owner the host has proven to have this number (E.164), or null. */
+  findByPhone?: ((phone: string) => AccountRecord | null | Promise<AccountRecord | null>) | undefined;
+  /**
+   * Creates an account for somebody a trusted provider vouches for, or returns null to refuse. Must be idempotent:
+   * called again with the same `idempotencyKey` it returns the account it created before.
+   */
+  create?: ((person: NewAccount) => AccountRecord | null | Promise<AccountRecord | null>) | undefined;
+}
+
+/** An account as matching needs it. */
+export interface AccountRecord {
+  id: string;
+  email: string;
+}
+
+/** What a provider says about a person who has no account yet. */
+export interface NewAccount {
+  /** Verified by the provider, not by the host. */
+  email: string | null;
+  phone: string | null;
+  name: string | null;
+  issuer: string;
+  subject: string;
+  idempotencyKey: string;
 }
 
 /** Signs and verifies the identity assertions this service issues. */
@@ -54,6 +80,18 @@ export interface AssertionKeys {
   rotate(actor: Actor): Promise<{ kid: string; signsFrom: EpochSeconds }>;
 }
 
+/** Keys or documents of a provider cannot be had at the moment. Answered with 503 and `Retry-After`. */
+export class ProviderUnavailable extends Error {
+  override readonly name = "ProviderUnavailable";
+  constructor(
+    readonly retryAfterSeconds: number,
+    options?: ErrorOptions,
+  ) {
+    super("The keys or documents of the provider cannot be fetched.", options);
+  }
+}
+
+export type { IdentityStore } from "./identity-store-port.js";
 export {
   type AttemptOutcome,
   type CollectOutcome,

@@ -2,6 +2,7 @@
  * Owns the interface of persistence, in the words of the protocol. Read next: `testing/store-contract.ts`, its
  * executable meaning.
  */
+import type { IdentityStore } from "./identity-store-port.js";
 import type {
   AccessToken,
   Actor,
@@ -53,7 +54,7 @@ export interface LimitUse {
  * that answers "no" has changed nothing, its audit events included. No verb reads a clock. All may throw
  * `StoreUnavailable`. Verbs that take power away or spend something survive a power cut once they have returned.
  */
-export interface Store {
+export interface Store extends IdentityStore {
   /** Inserts a registration, its first attempt if there is one, and their audit events. */
   createRegistration(input: {
     registration: Registration;
@@ -72,12 +73,14 @@ export interface Store {
   findAttemptByToken(hash: Hashed<"claim_attempt_token">): Promise<ClaimAttempt | null>;
 
   /**
-   * Makes `attempt` the current attempt of its registration, replaces the previous one and resets the poll interval,
-   * if at `now` the registration is not revoked, suspended, past `endsAt`, claimed, claim-ended or past its window, no
+   * Makes `attempt` the current attempt of its registration, replaces the previous one and resets the poll interval
+   * and `lastPolledAt`, if at `now` the registration is not revoked, suspended, past `endsAt`, claimed, claim-ended or past its window, no
    * person has confirmed the current attempt, and fewer than `maxPerHour` attempts were created after `now - 3600`.
+   * With `expectedAttemptId`, another current attempt than that one is "in_flight": it must not be replaced unseen.
    */
   startAttempt(input: {
     attempt: ClaimAttempt;
+    expectedAttemptId?: string | null;
     pollInterval: number;
     maxPerHour: number;
     now: EpochSeconds;
@@ -100,6 +103,10 @@ export interface Store {
    * Binds the registration to a person: user, `claimedAt`, scopes, generation + 1. True for exactly one caller, and
    * only while the attempt is current, unreplaced, undenied and unexpired, the registration's generation equals
    * `generation`, and it is not revoked, suspended, past `endsAt`, claimed, claim-ended or past its window.
+   * An attempt with a `link` binds only its `userId`, and links the delegation in the same step: the row must have the
+   * link's version (0: no row, or version 1 without a revocation), no revocation at or after its `issuedAt`, and no
+   * other user; its ceiling becomes `scopes`, the registration carries issuer, subject and `issuedAt` from then on.
+   * Events of type delegation.created in `audit` are left out when the row was linked to this user before.
    */
   confirmClaim(input: {
     attemptId: string;
@@ -159,7 +166,9 @@ export interface Store {
   /**
    * The one teardown: tokens, assertion, claim handle and attempts die together with the generation. `as: "revoked"`
    * works in every status but revoked; `as: "expired"` only for an unclaimed registration whose window is over and
-   * was not expired before. True for the first caller only.
+   * was not expired before. True for the first caller only. "revoked" by anybody but the system also unlinks the
+   * delegation of a registration that carries one: user and ceiling cleared, `revokedAt` raised to `now`, version + 1,
+   * and `delegationEvent` is written; other registrations that carry the same pair stay as they are.
    */
   endRegistration(input: {
     registrationId: string;
@@ -168,6 +177,7 @@ export interface Store {
     reason: string;
     now: EpochSeconds;
     audit: AuditEvent[];
+    delegationEvent?: AuditEvent | null;
   }): Promise<boolean>;
 
   /** Sets or clears the suspension. False when it was so already, or the registration is revoked or unknown. */

@@ -19,9 +19,9 @@ export async function confirmClaim(
   context: FlowContext,
   input: { claim: OpenClaim; userCode: string; scopes: readonly string[]; caller: Caller },
 ): Promise<ConfirmOutcome> {
-  const { store, settings } = context;
+  const { store } = context;
   const { registration, attempt, user, now } = input.claim;
-  const scopes = intersect(settings.postClaimScopes, input.scopes);
+  const scopes = intersect(input.claim.offered, input.scopes);
   if (scopes.length === 0) return { outcome: "no_scope" };
   const code = normaliseUserCode(input.userCode);
   if (code === null) return { outcome: "malformed_code" };
@@ -58,6 +58,7 @@ export async function confirmClaim(
     );
     return remaining > 0 ? { outcome: "wrong_code", remaining } : { outcome: "over" };
   }
+  const { link } = attempt;
   const bound = await store.confirmClaim({
     attemptId: attempt.id,
     registrationId: registration.id,
@@ -65,7 +66,12 @@ export async function confirmClaim(
     userId: user.id,
     scopes,
     now,
-    audit: [event("claim.confirmed", { userId: user.id, scopes })],
+    audit: [
+      event("claim.confirmed", { userId: user.id, scopes }),
+      ...(link === null
+        ? []
+        : [event("delegation.created", { iss: link.issuer, sub: link.subject, userId: user.id, scopes })]),
+    ],
   });
   if (bound) context.announcer.committed();
   return { outcome: bound ? "confirmed" : "over" };

@@ -1,13 +1,14 @@
 /** Owns what every flow is handed: the ports, and the part of the settings the flows decide by. */
 import type { AssertionKeys, Clock, Random, Store } from "../ports.js";
 import type { Endpoints } from "../protocol/endpoints.js";
+import type { IdentityType } from "../protocol/metadata.js";
 
 export interface FlowSettings {
   issuer: string;
   resource: string;
   preClaimScopes: readonly string[];
   postClaimScopes: readonly string[];
-  identityTypes: readonly ("anonymous" | "service_auth")[];
+  identityTypes: readonly IdentityType[];
   wrongAccount: "refuse" | "advise";
   lifetimes: {
     accessTokenSeconds: number;

@@ -27,6 +27,14 @@ export async function endRegistration(
   if (registration === null) return false;
   const ending = event(`registration.${as}`, input, now);
   ending.detail.userId = registration.userId;
+  const { issuer, subject } = registration;
+  const unlinking: AuditEvent | null =
+    issuer === null || subject === null
+      ? null
+      : {
+          ...event("delegation.deleted", input, now),
+          detail: { reason, iss: issuer, sub: subject, userId: registration.userId },
+        };
   const ended = await context.store.endRegistration({
     registrationId,
     as,
@@ -34,6 +42,7 @@ export async function endRegistration(
     reason,
     now,
     audit: [ending],
+    delegationEvent: unlinking,
   });
   if (ended) context.announcer.committed();
   return ended;

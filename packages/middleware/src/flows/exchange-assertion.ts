@@ -1,13 +1,15 @@
 /** Exchanges an identity assertion of ours for an access token (RFC 7523 section 2.1). */
 import { grantedScopes } from "../protocol/access-rules.js";
+import { isCompactJws } from "../protocol/compact-jws.js";
 import { Refusal } from "../protocol/errors.js";
-import { type IdentityAssertion, isCompactJws, readAssertionClaims } from "../protocol/identity-assertion.js";
+import { type IdentityAssertion, readAssertionClaims } from "../protocol/identity-assertion.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, tokenBody } from "../protocol/replies.js";
-import { covers, parseScope } from "../protocol/scopes.js";
+import { covers, intersect, parseScope } from "../protocol/scopes.js";
 import { allows, statusOf } from "../protocol/state.js";
+import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
-import { agentEvent, newAccessToken } from "./issue.js";
+import { newAccessToken } from "./new-records.js";
 
 /**
  * Refuses with `invalid_grant` or `invalid_scope`. The registration is looked at anew on every exchange. `onKnown` is
@@ -30,8 +32,9 @@ export async function exchangeAssertion(
   const registration = await store.findRegistration(proven.registrationId);
   if (registration === null) throw new Refusal("invalid_grant");
   refuseIfReplaced(registration, proven, now);
-  const granted = grantedScopes(registration, settings, now);
-  if (granted === null) throw new Refusal("invalid_grant");
+  const standing = grantedScopes(registration, settings, now);
+  if (standing === null) throw new Refusal("invalid_grant");
+  const granted = intersect(standing, proven.scopes ?? standing);
 
   const asked = input.scope === null ? granted : parseScope(input.scope);
   if (asked === null || asked.length === 0 || !covers(granted, asked)) throw new Refusal("invalid_scope");

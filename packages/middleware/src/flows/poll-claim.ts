@@ -9,8 +9,10 @@ import {
 import { type ErrorName, Refusal } from "../protocol/errors.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, tokenBody } from "../protocol/replies.js";
+import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
-import { agentEvent, issueAssertion, newAccessToken } from "./issue.js";
+import { issueAssertion } from "./issue-assertion.js";
+import { newAccessToken } from "./new-records.js";
 import { findByClaimToken } from "./start-claim.js";
 
 const refusals: Record<Exclude<PollFinding, "deliver" | "pending" | "not_started">, ErrorName> = {

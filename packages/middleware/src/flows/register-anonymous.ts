@@ -2,8 +2,10 @@
 import { Refusal } from "../protocol/errors.js";
 import type { Caller } from "../protocol/model.js";
 import { anonymousBody, type Body } from "../protocol/replies.js";
+import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
-import { agentEvent, issueAssertion, newRegistration } from "./issue.js";
+import { issueAssertion } from "./issue-assertion.js";
+import { newRegistration } from "./new-records.js";
 
 /** Refuses with `anonymous_not_enabled`. */
 export async function registerAnonymous(

@@ -3,8 +3,9 @@ import { Refusal } from "../protocol/errors.js";
 import { parseLoginHint } from "../protocol/login-hint.js";
 import type { Caller } from "../protocol/model.js";
 import { type Body, serviceAuthBody } from "../protocol/replies.js";
+import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
-import { agentEvent, newAttempt, newRegistration } from "./issue.js";
+import { newAttempt, newRegistration } from "./new-records.js";
 
 /** Refuses with `service_auth_not_enabled` or `invalid_login_hint`. The answer is the same for known and unknown people. */
 export async function registerByHint(

@@ -1,8 +1,8 @@
 /** Revokes one access token. Possession is the authority (RFC 7009 section 2.1). */
 import type { Caller } from "../protocol/model.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
+import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
-import { agentEvent } from "./issue.js";
 
 /** Answers the same for known, unknown, expired and already revoked tokens. */
 export async function revokeToken(

@@ -5,8 +5,9 @@ import { parseLoginHint } from "../protocol/login-hint.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
+import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
-import { agentEvent, newAttempt } from "./issue.js";
+import { newAttempt } from "./new-records.js";
 
 /**
  * Refuses with `invalid_login_hint`, `invalid_claim_token`, `claim_revoked`, `registration_suspended`,

@@ -31,5 +31,6 @@ export async function sweep(context: FlowContext): Promise<void> {
     });
   }
   await store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch);
+  await store.deleteRememberedJwtIds(now, batch);
   await store.deleteRetiredKeys(now - settings.lifetimes.assertionSeconds - retiredKeyMarginSeconds);
 }

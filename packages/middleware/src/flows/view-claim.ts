@@ -1,16 +1,25 @@
 /** Opens the claim page: decides which of its gates a visitor is stopped at. Changes nothing but the first-view note. */
 import type { HostUser } from "../ports.js";
 import { type ClaimGate, claimGate, isHintedPerson } from "../protocol/claim-rules.js";
+import { grantedByProvider } from "../protocol/delegation.js";
 import { maskAddress } from "../protocol/login-hint.js";
 import type { Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
 import type { FlowContext } from "./context.js";
+import type { IdentityContext } from "./identity-context.js";
+import { findTrustedProvider } from "./trust.js";
+
+export type Advisory = "hint_mismatch" | "first_time_account" | "first_time_provider";
 
 export interface OpenClaim {
   registration: Registration;
   attempt: ClaimAttempt;
   user: HostUser;
-  advisories: { kind: "hint_mismatch" | "first_time_account"; maskedHint?: string }[];
+  advisories: { kind: Advisory; maskedHint?: string }[];
+  /** What the person can grant: what is on offer, within the ceiling of the provider that vouches. */
+  offered: string[];
+  /** Name of that provider, from the trust list; null when nobody vouches. */
+  providerName: string | null;
   now: EpochSeconds;
 }
 
@@ -26,7 +35,7 @@ export type ClaimView =
  * link never sends anybody to a login.
  */
 export async function viewClaim(
-  context: FlowContext,
+  context: IdentityContext,
   input: { attemptToken: string; signedIn: () => Promise<HostUser | null> },
 ): Promise<ClaimView> {
   const { store, clock, settings } = context;
@@ -41,11 +50,34 @@ export async function viewClaim(
   const user = await input.signedIn();
   if (user === null) return { gate: "sign_in" };
   const hinted = isHintedPerson(attempt, user);
-  if (!hinted && settings.wrongAccount === "refuse") return { gate: "wrong_account", user };
+  // An ID-JAG locks its attempt to the matched account: there is nothing to advise about.
+  const isLockedOut = attempt.link !== null && attempt.link.userId !== user.id;
+  const isMismatch = attempt.link === null && !hinted && settings.wrongAccount === "refuse";
+  if (isLockedOut || isMismatch) return { gate: "wrong_account", user };
+  const advisories = await advisoriesFor(context, attempt, user, hinted);
+  const provider = attempt.link === null ? null : await findTrustedProvider(context, attempt.link.issuer);
+  const offered = grantedByProvider(settings.postClaimScopes, provider?.scopes ?? null, null);
+  return {
+    gate,
+    claim: { registration, attempt, user, advisories, offered, providerName: provider?.name ?? null, now },
+  };
+}
+
+/** Warnings for the page, none of them blocking. */
+async function advisoriesFor(
+  { store }: IdentityContext,
+  attempt: ClaimAttempt,
+  user: HostUser,
+  hinted: boolean,
+): Promise<OpenClaim["advisories"]> {
+  const { link } = attempt;
   const advisories: OpenClaim["advisories"] = [];
-  if (!hinted) advisories.push({ kind: "hint_mismatch", maskedHint: maskAddress(attempt.loginHint) });
+  if (link !== null && !(await store.hasLinkWithIssuer(user.id, link.issuer)))
+    advisories.push({ kind: "first_time_provider" });
+  if (link === null && !hinted)
+    advisories.push({ kind: "hint_mismatch", maskedHint: maskAddress(attempt.loginHint) });
   else if ((await store.countClaimedByUser(user.id)) === 0) advisories.push({ kind: "first_time_account" });
-  return { gate, claim: { registration, attempt, user, advisories, now } };
+  return advisories;
 }
 
 /** Notes that the person saw the review page. Only the first view of an attempt is kept. */

@@ -19,17 +19,19 @@ function exposeChallenge(response: Response): void {
   );
 }
 
-/** Watches a response of the host. Does nothing unless it turns out to be a 401. */
+/** Watches a response of the host or of a guard: completes the challenge of a 401, lets scripts read one of ours. */
 export function watchForChallenge(
   request: Request,
   response: Response,
   settings: { metadataUrl: string; isWanted: ((request: Request) => boolean) | undefined },
 ): void {
   onHeaders(response, () => {
-    if (response.statusCode !== 401) return;
-    if (settings.isWanted !== undefined && !settings.isWanted(request)) return;
     const existing = listOf(response.getHeader("WWW-Authenticate"));
-    response.setHeader("WWW-Authenticate", completeChallenges(existing, settings.metadataUrl));
-    exposeChallenge(response);
+    const isCompleted = response.statusCode === 401 && (settings.isWanted?.(request) ?? true);
+    if (isCompleted)
+      response.setHeader("WWW-Authenticate", completeChallenges(existing, settings.metadataUrl));
+    // The guards write their own challenges, with 400 and 403 too.
+    if (isCompleted || existing.some((value) => value.includes(settings.metadataUrl)))
+      exposeChallenge(response);
   });
 }

@@ -2,20 +2,44 @@
 import type { ErrorRequestHandler } from "express";
 import type { Places } from "./place.js";
 import { writeReply } from "./reply.js";
-import { bodyRefusal, failureReply, familyOf } from "./router.js";
+import type { BodyFault } from "./request-body.js";
+import { bodyRefusal, failureReply, familyOf, withCors } from "./router.js";
 import type { Services } from "./services.js";
 
-/** Leaves every other error, and every other path, to the host. */
+/** Faults of body parsers by their `type`; what is not listed is a malformed body. */
+const faults: Record<string, BodyFault> = {
+  "entity.too.large": "too_large",
+  "parameters.too.many": "too_large",
+  "charset.unsupported": "wrong_type",
+  "encoding.unsupported": "wrong_type",
+};
+
+interface HttpError {
+  type?: unknown;
+  status?: unknown;
+}
+
+function isClientError({ status }: HttpError): boolean {
+  return typeof status === "number" && status >= 400 && status < 500;
+}
+
+/** Body parsers give their errors a `type`. Null: not one of theirs. */
+function parserFaultOf(error: HttpError): BodyFault | null {
+  return typeof error.type === "string" && isClientError(error) ? (faults[error.type] ?? "malformed") : null;
+}
+
+/** Leaves refusals of the host itself, and every other path, to the host. */
 export function createErrorHandler(services: Services, places: Places): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const place = places.find(request);
-    if (place === null || response.headersSent) return next(error);
+    const httpError: HttpError = typeof error === "object" && error !== null ? error : {};
+    const fault = parserFaultOf(httpError);
+    // A refusal of the host's own, such as its CSRF check's, is the host's to word.
+    const isTheirs = fault === null && isClientError(httpError);
+    if (place === null || isTheirs || response.headersSent) return next(error);
     const family = familyOf(place);
-    const status = (error as { status?: unknown } | null)?.status;
-    const isParserFault = typeof status === "number" && status >= 400 && status < 500;
-    const failure = isParserFault
-      ? bodyRefusal(family, status === 413 ? "too_large" : status === 415 ? "wrong_type" : "malformed")
-      : error;
-    writeReply(request, response, failureReply(services, family, failure, request));
+    const failure = fault === null ? error : bodyRefusal(family, fault);
+    const reply = failureReply(services, family, failure, request);
+    writeReply(request, response, withCors(place, reply));
   };
 }

@@ -14,6 +14,9 @@ export interface LimitSettings {
   anonymousPerHour: number;
   serviceAuthPerIpPerHour: number;
   serviceAuthPerHour: number;
+  identityAssertionPerIpPerHour: number;
+  identityAssertionPerHour: number;
+  eventsPerIssuerPerHour: number;
   claimPerIpPerHour: number;
   claimPagePerIpPerHour: number;
   tokenPerRegistrationPerHour: number;
@@ -56,6 +59,24 @@ export class Limits {
     ]);
   }
 
+  identityAssertion(caller: Caller): Promise<void> {
+    return this.#spend((limits) => [
+      {
+        name: "identity-assertion-ip",
+        subject: networkOf(caller.ip),
+        quota: limits.identityAssertionPerIpPerHour,
+      },
+      { name: "identity-assertion", subject: "all", quota: limits.identityAssertionPerHour },
+    ]);
+  }
+
+  events(issuer: string): Promise<void> {
+    return this.#spend(
+      (limits) => [{ name: "events", subject: issuer, quota: limits.eventsPerIssuerPerHour }],
+      "event_rate_limited",
+    );
+  }
+
   claim(caller: Caller): Promise<void> {
     return this.#spend((limits) => [
       { name: "claim-ip", subject: networkOf(caller.ip), quota: limits.claimPerIpPerHour },
@@ -78,7 +99,7 @@ export class Limits {
   /** Narrowest tier first: a sender that is over its own limit does not use up everybody's. */
   async #spend(
     tiersOf: (limits: LimitSettings) => Tier[],
-    refusal: "rate_limited" | "oauth_rate_limited" = "rate_limited",
+    refusal: "rate_limited" | "oauth_rate_limited" | "event_rate_limited" = "rate_limited",
   ): Promise<void> {
     if (this.settings === false) return;
     for (const { name, subject, quota } of tiersOf(this.settings)) {

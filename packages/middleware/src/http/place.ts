@@ -5,6 +5,7 @@
 import type { Request } from "express";
 import type { Endpoints, Paths } from "../protocol/endpoints.js";
 import { pathOf } from "../protocol/issuer.js";
+import type { IdentityType } from "../protocol/metadata.js";
 import type { Place } from "./router.js";
 
 export interface Places {
@@ -14,7 +15,7 @@ export interface Places {
 }
 
 export function createPlaces(
-  settings: { paths: Paths; baseUrl: string },
+  settings: { paths: Paths; baseUrl: string; identityTypes: readonly IdentityType[] },
   endpoints: Endpoints,
   stylesheetPath: string,
 ): Places {
@@ -24,6 +25,8 @@ export function createPlaces(
   const base = pathOf(settings.baseUrl);
   const own = { ...settings.paths, stylesheet: stylesheetPath };
   for (const [place, path] of Object.entries(own) as [Place, string][]) {
+    // Nobody can send events to a service that trusts no provider: the path is the host's.
+    if (place === "events" && !settings.identityTypes.includes("identity_assertion")) continue;
     fromMount.set(path, place);
     fromRoot.set(base + path, place);
   }

@@ -29,6 +29,7 @@ export function agentRefusal(refusal: Refusal): Reply {
       ? {
           "WWW-Authenticate": buildChallenge("AgentAuth", {
             error: row.error,
+            max_age: detail.members?.max_age === undefined ? undefined : String(detail.members.max_age),
             error_description: description,
           }),
         }
@@ -54,6 +55,16 @@ export function oauthRefusal(refusal: Refusal): Reply {
     row.status,
     { error: row.error, error_description: description, ...retryMember(refusal), ...detail.members },
     { ...retryHeaders(refusal), ...detail.headers },
+  );
+}
+
+/** Security events (RFC 8935 section 2.3): other member names, and the language of the description. */
+export function eventRefusal(refusal: Refusal): Reply {
+  const { row, description, detail } = refusal;
+  return jsonReply(
+    row.status,
+    { err: row.error, description, ...retryMember(refusal), ...detail.members },
+    { "Content-Language": "en", ...retryHeaders(refusal), ...detail.headers },
   );
 }
 

@@ -55,7 +55,8 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
     return;
   }
   const body = Buffer.from(reply.body ?? "");
-  response.setHeader("Content-Length", body.length);
+  // RFC 9110 section 8.6 forbids the length with 204.
+  if (reply.status !== 204) response.setHeader("Content-Length", body.length);
   response.end(request.method === "HEAD" ? undefined : body);
 }
 

@@ -35,6 +35,14 @@ export async function readForm(request: Request): Promise<ReadBody<Form>> {
   return form === null ? { fault: "malformed" } : { value: form };
 }
 
+/** Reads a compact JWS as it is (RFC 8935 section 2.1). */
+export async function readJws(request: Request): Promise<ReadBody<string>> {
+  if (!hasType(request, ["application/secevent+jwt"])) return refuse(request, "wrong_type");
+  const raw = await readRaw(request);
+  if ("fault" in raw) return raw;
+  return typeof raw.value === "string" ? { value: raw.value } : { fault: "unreadable" };
+}
+
 /** Lets the rest of a body pass by, so that the client reads our answer instead of a broken connection. */
 function refuse(request: Request, fault: BodyFault): { fault: BodyFault } {
   request.resume();
@@ -52,6 +60,7 @@ function hasType(request: Request, types: string[]): boolean {
 
 /** The body as text, or as whatever the host's parser made of it. */
 async function readRaw(request: Request): Promise<ReadBody<unknown>> {
+  if (Number(request.headers["content-length"] ?? 0) > largestBodyBytes) return refuse(request, "too_large");
   const parsed: unknown = request.body;
   if (Buffer.isBuffer(parsed) || typeof parsed === "string") {
     return parsed.length > largestBodyBytes ? { fault: "too_large" } : { value: parsed.toString() };

@@ -97,23 +97,23 @@ export function createGuard(
 ): RequestHandler {
   const metadataUrl = parts.context.endpoints.resourceMetadata;
   const check = async (request: Request): Promise<Refusal | null> => {
-    const authentication = await authenticateRequest(parts, request);
-    if (authentication.agent === null) return new Refusal(authentication.refusal);
-    if (!covers(authentication.agent.scopes, scopes)) return new Refusal("insufficient_scope", { scopes });
-    request.agent = authentication.agent;
-    return null;
+    try {
+      const authentication = await authenticateRequest(parts, request);
+      if (authentication.agent === null) return new Refusal(authentication.refusal);
+      if (!covers(authentication.agent.scopes, scopes)) return new Refusal("insufficient_scope", { scopes });
+      request.agent = authentication.agent;
+      return null;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) parts.logger.error({ error }, "access token check failed");
+      return new Refusal("resource_temporarily_unavailable", { retryAfterSeconds: 2 });
+    }
   };
   return (request, response, next) => {
     if (only === "ours" && !showsOurToken(request)) return next();
-    check(request)
-      .catch((error: unknown) => {
-        if (!(error instanceof StoreUnavailable)) parts.logger.error({ error }, "access token check failed");
-        return new Refusal("resource_temporarily_unavailable", { retryAfterSeconds: 2 });
-      })
-      .then((refusal) => {
-        if (refusal === null) next();
-        else writeReply(request, response, resourceRefusal(refusal, metadataUrl));
-      });
+    void check(request).then((refusal) => {
+      if (refusal === null) next();
+      else writeReply(request, response, resourceRefusal(refusal, metadataUrl));
+    });
   };
 }
 

@@ -18,18 +18,19 @@ export function reviewPage(
   resubmission: Resubmission | null = null,
 ): ReviewPage {
   const { registration, attempt, user } = claim;
-  const { settings, endpoints } = services.context;
+  const { endpoints } = services.context;
   return {
     page: "review",
     agent: {
       clientName: registration.clientName,
       kind: registration.kind,
+      providerName: claim.providerName,
       requestedAt: isoTime(attempt.createdAt),
       ip: attempt.createdIp,
       userAgent: attempt.userAgent,
     },
     account: { email: user.email, name: user.name ?? null },
-    scopes: settings.postClaimScopes.map((scope) => ({
+    scopes: claim.offered.map((scope) => ({
       scope,
       description: services.scopeDescriptions[scope] ?? scope,
       checked: resubmission === null || resubmission.scopes.includes(scope),

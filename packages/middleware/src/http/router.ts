@@ -3,17 +3,18 @@
  * becomes an answer.
  */
 import type { Request, Response } from "express";
-import { StoreUnavailable } from "../ports.js";
+import { ProviderUnavailable, StoreUnavailable } from "../ports.js";
 import { type ErrorName, Refusal } from "../protocol/errors.js";
 import { formatId, idBytes } from "../protocol/ids.js";
 import { pageRefusal } from "./page-reply.js";
-import { agentRefusal, oauthRefusal } from "./refusal-reply.js";
+import { agentRefusal, eventRefusal, oauthRefusal } from "./refusal-reply.js";
 import { emptyReply, type Reply, writeReply } from "./reply.js";
-import { type BodyFault, type ReadBody, readForm, readJson } from "./request-body.js";
+import { type BodyFault, type ReadBody, readForm, readJson, readJws } from "./request-body.js";
 import { authMd } from "./routes/auth-md.js";
 import { authorizationServer } from "./routes/authorization-server.js";
 import { claim } from "./routes/claim.js";
 import { claimPage } from "./routes/claim-page.js";
+import { events } from "./routes/events.js";
 import { identity } from "./routes/identity.js";
 import { jwks } from "./routes/jwks.js";
 import { protectedResource } from "./routes/protected-resource.js";
@@ -24,13 +25,13 @@ import { token } from "./routes/token.js";
 import { type Call, callerOf, type Services } from "./services.js";
 
 /** Decides the shape of refusals. */
-export type Family = "agent" | "oauth" | "page";
+export type Family = "agent" | "oauth" | "event" | "page";
 
 interface Route {
   method: "GET" | "POST";
   place: Place;
   family: Family;
-  body: "none" | "json" | "form";
+  body: "none" | "json" | "form" | "jws";
   /** Whether scripts on other origins may call it: never where a person's session counts. */
   cors: boolean;
   handler: (services: Services, call: Call) => Promise<Reply>;
@@ -45,6 +46,7 @@ export type Place =
   | "claim"
   | "token"
   | "revoke"
+  | "events"
   | "claimPage"
   | "stylesheet";
 
@@ -66,6 +68,7 @@ export const routes: readonly Route[] = [
   row("POST", "claim", "agent", "json", true, claim),
   row("POST", "token", "oauth", "form", true, token),
   row("POST", "revoke", "oauth", "form", true, revoke),
+  row("POST", "events", "event", "jws", false, events),
   row("GET", "claimPage", "page", "none", false, claimPage),
   row("POST", "claimPage", "page", "form", false, settleClaim),
   row("GET", "stylesheet", "page", "none", false, stylesheet),
@@ -93,8 +96,13 @@ export async function dispatch(
   const reply = await answer(services, candidates, request).catch((error: unknown) =>
     failureReply(services, familyOf(place), error, request),
   );
-  const headers = candidates[0]?.cors ? { ...corsHeaders, ...reply.headers } : reply.headers;
-  if (!response.headersSent) writeReply(request, response, { ...reply, headers });
+  if (!response.headersSent) writeReply(request, response, withCors(place, reply));
+}
+
+/** The reply with the headers that let scripts on other origins read it, on the places they may call. */
+export function withCors(place: Place, reply: Reply): Reply {
+  const isShared = routes.some((route) => route.place === place && route.cors);
+  return isShared ? { ...reply, headers: { ...corsHeaders, ...reply.headers } } : reply;
 }
 
 async function answer(services: Services, candidates: Route[], request: Request): Promise<Reply> {
@@ -105,10 +113,7 @@ async function answer(services: Services, candidates: Route[], request: Request)
   const route = candidates.find((candidate) => candidate.method === method);
   if (route === undefined) {
     request.resume();
-    const oauth = candidates[0]?.family === "oauth";
-    throw new Refusal(oauth ? "oauth_method_not_allowed" : "method_not_allowed", {
-      headers: { Allow: allow },
-    });
+    throw new Refusal(familyRefusals[candidates[0]?.family ?? "agent"].method, { headers: { Allow: allow } });
   }
   const call: Call = {
     request,
@@ -116,9 +121,11 @@ async function answer(services: Services, candidates: Route[], request: Request)
     query: new URLSearchParams(request.url.split("?")[1] ?? ""),
     json: undefined,
     form: new Map(),
+    text: "",
   };
   if (route.body === "json") call.json = accepted(await readJson(request), route.family);
   if (route.body === "form") call.form = accepted(await readForm(request), route.family);
+  if (route.body === "jws") call.text = accepted(await readJws(request), route.family);
   return route.handler(services, call);
 }
 
@@ -130,31 +137,54 @@ function preflight(allow: string): Reply {
   });
 }
 
-const bodyRefusals: Record<"agent" | "oauth", Record<BodyFault, ErrorName>> = {
+/** What each family calls the refusals every endpoint can give. */
+const familyRefusals = {
   agent: {
+    method: "method_not_allowed",
     wrong_type: "unsupported_media_type",
     too_large: "body_too_large",
     malformed: "invalid_request",
     unreadable: "invalid_request",
+    unavailable: "temporarily_unavailable",
+    failed: "server_error",
   },
   oauth: {
+    method: "oauth_method_not_allowed",
     wrong_type: "oauth_invalid_request",
     too_large: "oauth_body_too_large",
     malformed: "oauth_invalid_request",
     unreadable: "oauth_invalid_request",
+    unavailable: "oauth_temporarily_unavailable",
+    failed: "oauth_server_error",
   },
+  event: {
+    method: "event_method_not_allowed",
+    wrong_type: "event_invalid_request",
+    too_large: "event_body_too_large",
+    malformed: "event_invalid_request",
+    unreadable: "event_invalid_request",
+    unavailable: "event_temporarily_unavailable",
+    failed: "event_server_error",
+  },
+  get page() {
+    return this.agent;
+  },
+} as const satisfies Record<Family, Record<BodyFault | "method" | "unavailable" | "failed", ErrorName>>;
+
+const bodyTypes: Partial<Record<Family, string>> = {
+  oauth: "application/x-www-form-urlencoded in UTF-8",
+  event: "application/secevent+jwt",
 };
 
 /** The refusal for a body that could not be used. */
 export function bodyRefusal(family: Family, fault: BodyFault): Refusal {
-  const names = bodyRefusals[family === "oauth" ? "oauth" : "agent"];
-  if (family === "oauth" && fault === "wrong_type")
-    return new Refusal(names[fault], {
-      description: "This endpoint takes application/x-www-form-urlencoded in UTF-8.",
-    });
-  if (family === "agent" && fault === "malformed")
-    return new Refusal(names[fault], { description: "The body is not valid JSON." });
-  return new Refusal(names[fault]);
+  const name = familyRefusals[family][fault];
+  const type = bodyTypes[family];
+  if (fault === "wrong_type" && type !== undefined)
+    return new Refusal(name, { description: `This endpoint takes ${type}.` });
+  if (fault === "malformed" && family === "agent")
+    return new Refusal(name, { description: "The body is not valid JSON." });
+  return new Refusal(name);
 }
 
 function accepted<Value>(read: ReadBody<Value>, family: Family): Value {
@@ -166,6 +196,7 @@ function accepted<Value>(read: ReadBody<Value>, family: Family): Value {
 export function failureReply(services: Services, family: Family, error: unknown, request: Request): Reply {
   const refusal = error instanceof Refusal ? error : unexpected(services, family, error, request);
   if (family === "page") return pageRefusal(services, refusal);
+  if (family === "event") return eventRefusal(refusal);
   return family === "oauth" ? oauthRefusal(refusal) : agentRefusal(refusal);
 }
 
@@ -173,11 +204,15 @@ function unexpected(services: Services, family: Family, error: unknown, request:
   const { logger, context } = services;
   const requestId = formatId("req", context.random.bytes(idBytes));
   const fields = { requestId, method: request.method, path: request.url.split("?")[0], error };
-  const prefix = family === "oauth" ? "oauth_" : "";
+  const names = familyRefusals[family];
   if (error instanceof StoreUnavailable) {
     logger.warn(fields, "database unavailable");
-    return new Refusal(`${prefix}temporarily_unavailable`, { retryAfterSeconds: retryAfterStoreSeconds });
+    return new Refusal(names.unavailable, { retryAfterSeconds: retryAfterStoreSeconds });
+  }
+  if (error instanceof ProviderUnavailable) {
+    logger.warn(fields, "provider unavailable");
+    return new Refusal(names.unavailable, { retryAfterSeconds: error.retryAfterSeconds });
   }
   logger.error(fields, "unexpected failure");
-  return new Refusal(`${prefix}server_error`, { members: { request_id: requestId } });
+  return new Refusal(names.failed, { members: { request_id: requestId } });
 }

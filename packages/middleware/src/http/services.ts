@@ -1,6 +1,6 @@
 /** Owns what the HTTP layer is handed by the composition root, and what a handler is handed with a request. */
 import type { Request } from "express";
-import type { FlowContext } from "../flows/context.js";
+import type { IdentityContext } from "../flows/identity-context.js";
 import type { Accounts, Logger } from "../ports.js";
 import type { Caller } from "../protocol/model.js";
 import type { Form } from "../protocol/requests.js";
@@ -8,7 +8,7 @@ import type { Page } from "../views/page.js";
 import type { Limits } from "./limits.js";
 
 export interface Services {
-  context: FlowContext;
+  context: IdentityContext;
   limits: Limits;
   accounts: Accounts;
   logger: Logger;
@@ -35,6 +35,8 @@ export interface Call {
   query: URLSearchParams;
   /** Parsed JSON of a route with body type `json`. */
   json: unknown;
+  /** Body of a route with body type `jws`. */
+  text: string;
   /** Parsed form of a route with body type `form`. */
   form: Form;
 }

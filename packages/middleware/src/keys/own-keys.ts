@@ -102,7 +102,10 @@ export class OwnKeys implements AssertionKeys {
 
   async rotate(actor: Actor): Promise<{ kid: string; signsFrom: number }> {
     await this.#load();
-    const added = await this.#add(actor, this.parts.clock.now() + publishedBeforeUseSeconds);
+    // Strictly later than the newest, so that two rotations at one moment keep their order.
+    const newestStart = this.#keys[0]?.stored.signsFrom ?? 0;
+    const signsFrom = Math.max(this.parts.clock.now() + publishedBeforeUseSeconds, newestStart + 1);
+    const added = await this.#add(actor, signsFrom);
     await this.#load();
     if (added !== null) return added;
     // Another node rotated at the same moment; its key is as new as ours would be.

@@ -13,6 +13,7 @@ export interface AuthMdValues {
   origin: string;
   anonymous: boolean;
   serviceAuth: boolean;
+  identityAssertion: boolean;
   scopes: { name: string; description: string; preClaim: boolean }[];
   jwtBearerGrant: string;
   claimGrant: string;
@@ -39,6 +40,7 @@ export function authMdValues(
     origin,
     anonymous: settings.identityTypes.includes("anonymous"),
     serviceAuth: settings.identityTypes.includes("service_auth"),
+    identityAssertion: settings.identityTypes.includes("identity_assertion"),
     scopes: Object.entries(settings.scopes).map(([name, description]) => ({
       name,
       description: inline(description),

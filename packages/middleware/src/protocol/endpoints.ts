@@ -8,6 +8,7 @@ export interface Paths {
   claim: string;
   token: string;
   revoke: string;
+  events: string;
   claimPage: string;
 }
 
@@ -37,10 +38,11 @@ export function endpointsOf(settings: {
   ) as Record<keyof Paths, string>;
   const issuerPath = pathOf(issuer);
   const resourcePath = pathOf(resource);
+  const { origin: resourceOrigin, search: resourceQuery } = new URL(resource);
   return {
     url,
-    // RFC 9728 section 3.1: the well-known part goes between host and path.
-    resourceMetadata: `${new URL(issuer).origin}${resourceWellKnown}${resourcePath}`,
+    // RFC 9728 section 3.1: the well-known part goes between host and path; a query stays.
+    resourceMetadata: `${resourceOrigin}${resourceWellKnown}${resourcePath}${resourceQuery}`,
     resourceMetadataPaths: unique([
       `${resourceWellKnown}${resourcePath}`,
       // Some clients keep a trailing slash of the resource.

@@ -3,6 +3,8 @@
  * should do next. The HTTP layer, `docs/errors.md` and the table in `AUTH.md` are derived from it.
  */
 import { agentRows } from "./error-rows/agent.js";
+import { eventRows } from "./error-rows/event.js";
+import { idJagRows } from "./error-rows/id-jag.js";
 import { oauthRows } from "./error-rows/oauth.js";
 import { resourceRows } from "./error-rows/resource.js";
 import type { ErrorRow } from "./error-rows/row.js";
@@ -12,8 +14,10 @@ export type { ErrorFamily, ErrorRow } from "./error-rows/row.js";
 /** Keys are unique names inside the code; `error` may repeat between families. */
 export const errorTable = {
   ...agentRows,
+  ...idJagRows,
   ...oauthRows,
   ...resourceRows,
+  ...eventRows,
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorName = keyof typeof errorTable;
@@ -29,7 +33,7 @@ export interface RefusalDetail {
   /** Extra response headers, such as `Allow`. */
   headers?: Record<string, string>;
   /** Extra body members. */
-  members?: Record<string, string | number>;
+  members?: Record<string, unknown>;
   /** Scopes the operation needs, for `insufficient_scope`. */
   scopes?: readonly string[];
 }

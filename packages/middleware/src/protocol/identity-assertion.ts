@@ -3,15 +3,18 @@
  * own token endpoint only; `typ` and `aud` keep them apart from every other JWT (RFC 8725 section 3.11).
  */
 import type { EpochSeconds } from "./model.js";
+import { formatScope, parseScope } from "./scopes.js";
 
 export const identityAssertionType = "agent-identity-assertion+jwt";
-/** Clocks of two nodes may differ by this much; applied to `iat`, never to `exp`, since we set both. */
+/** Clocks of two nodes may differ by this much; applied to `iat` and `nbf`, never to `exp`, since we set both. */
 const clockSkewSeconds = 60;
 
 export interface IdentityAssertion {
   registrationId: string;
   generation: number;
   expiresAt: EpochSeconds;
+  /** Caps what it can be exchanged for; null: what the registration is granted. */
+  scopes: string[] | null;
 }
 
 /** Builds the claims. `jti` must be unique and unguessable. */
@@ -22,6 +25,7 @@ export function assertionClaims(input: {
   jti: string;
   now: EpochSeconds;
   expiresAt: EpochSeconds;
+  scopes: readonly string[] | null;
 }): Record<string, unknown> {
   return {
     iss: input.issuer,
@@ -31,6 +35,7 @@ export function assertionClaims(input: {
     exp: input.expiresAt,
     jti: input.jti,
     gen: input.generation,
+    ...(input.scopes === null ? {} : { scope: formatScope(input.scopes) }),
   };
 }
 
@@ -40,26 +45,15 @@ export function readAssertionClaims(
   issuer: string,
   now: EpochSeconds,
 ): IdentityAssertion | null {
-  const { iss, aud, sub, jti, iat, exp, gen } = claims;
+  const { iss, aud, sub, jti, iat, nbf, exp, gen, scope } = claims;
   if (iss !== issuer || aud !== issuer) return null;
   if (typeof sub !== "string" || sub === "" || typeof jti !== "string" || jti === "") return null;
   if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp) || !Number.isSafeInteger(gen)) return null;
   if ((exp as number) <= now || (iat as number) > now + clockSkewSeconds) return null;
-  return { registrationId: sub, generation: gen as number, expiresAt: exp as number };
-}
-
-/** Longest compact JWS we look at. */
-const longestJws = 16_384;
-const compactJws = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
-
-/**
- * Whether the value is one compact JWS in canonical base64url: no padding, no white space, no spare trailing bits, so
- * that one assertion has one spelling.
- */
-export function isCompactJws(value: string): boolean {
-  if (value.length > longestJws) return false;
-  const match = compactJws.exec(value);
-  return (
-    match?.slice(1).every((part) => Buffer.from(part, "base64url").toString("base64url") === part) ?? false
-  );
+  // Never written by us, but RFC 7519 section 4.1.5 leaves no choice where it is there.
+  if (nbf !== undefined && !(Number.isSafeInteger(nbf) && (nbf as number) <= now + clockSkewSeconds))
+    return null;
+  const scopes = typeof scope === "string" ? parseScope(scope) : null;
+  if (scope !== undefined && scopes === null) return null;
+  return { registrationId: sub, generation: gen as number, expiresAt: exp as number, scopes };
 }

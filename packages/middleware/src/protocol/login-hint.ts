@@ -2,9 +2,10 @@
 
 /** Longest address SMTP can carry (RFC 5321 section 4.5.3.1.3). */
 const longestAddress = 254;
-// A local part and a dotted host without white space, control or bidirectional characters. Delivery is the only real proof.
+// A local part and a dotted host without white space, control or bidirectional characters. Many scripts cannot be
+// written without combining marks, so hosts may hold them. Delivery is the only real proof.
 const address =
-  /^[^\s@<>"(),:;\\[\]\p{Cc}\p{Cf}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u;
+  /^[^\s@<>"(),:;\\[\]\p{Cc}\p{Cf}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}-]{2,63}$/u;
 
 /** Trims and lower-cases an address for comparison; null when it is not an address. */
 export function parseLoginHint(value: string): string | null {

@@ -1,5 +1,7 @@
 /** Owns the two discovery documents (RFC 9728 section 2, RFC 8414 section 2, and the `agent_auth` profile). */
 import type { Endpoints } from "./endpoints.js";
+import { idJagTokenType } from "./id-jag.js";
+import { enforcedEvents } from "./security-event.js";
 
 export const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export const claimGrant = "urn:workos:agent-auth:grant-type:claim";
@@ -11,8 +13,13 @@ export interface MetadataInput {
   resourceDocumentation?: string | undefined;
   resourceLogoUri?: string | undefined;
   scopes: Record<string, string>;
-  identityTypes: readonly ("anonymous" | "service_auth")[];
+  identityTypes: readonly IdentityType[];
+  /** Names the trusted issuers in public. */
+  publishedIssuers: readonly string[];
 }
+
+/** Ways to register that can be switched on. */
+export type IdentityType = "anonymous" | "service_auth" | "identity_assertion";
 
 type Document = Record<string, unknown>;
 
@@ -34,6 +41,7 @@ export function resourceMetadata(input: MetadataInput): Document {
 /** Authorization server metadata. Names only what is switched on. */
 export function serverMetadata(input: MetadataInput, { url }: Endpoints): Document {
   const credential = { credential_types_supported: ["access_token"], claim_uri: url.claim };
+  const withProviders = input.identityTypes.includes("identity_assertion");
   return {
     issuer: input.issuer,
     token_endpoint: url.token,
@@ -56,29 +64,46 @@ export function serverMetadata(input: MetadataInput, { url }: Endpoints): Docume
       skill: url.authMd,
       identity_endpoint: url.identity,
       claim_endpoint: url.claim,
+      ...(withProviders ? { events_endpoint: url.events } : {}),
       register_uri: url.identity,
       claim_uri: url.claim,
       revocation_uri: url.revoke,
       identity_types_supported: [...input.identityTypes],
       ...(input.identityTypes.includes("anonymous") ? { anonymous: credential } : {}),
       ...(input.identityTypes.includes("service_auth") ? { service_auth: credential } : {}),
+      ...(withProviders ? { identity_assertion: identityAssertionMember(input.publishedIssuers) } : {}),
       claim_methods_supported: ["code_entry"],
+      ...(withProviders ? { events_supported: [...enforcedEvents] } : {}),
     },
   };
 }
 
-const mergedLists = [
-  "grant_types_supported",
-  "token_endpoint_auth_methods_supported",
-  "scopes_supported",
-  "protected_resources",
-];
+function identityAssertionMember(publishedIssuers: readonly string[]): Document {
+  return {
+    assertion_types_supported: [idJagTokenType],
+    credential_types_supported: ["access_token"],
+    ...(publishedIssuers.length === 0 ? {} : { issuers_supported: [...publishedIssuers] }),
+  };
+}
 
-/** Adds our members to a document the host serves itself: theirs win, lists are united, `agent_auth` is ours. */
+/** Lists that are united, with what a document means that leaves them out (RFC 8414 section 2). */
+const mergedLists: Record<string, readonly string[]> = {
+  grant_types_supported: ["authorization_code", "implicit"],
+  token_endpoint_auth_methods_supported: ["client_secret_basic"],
+  scopes_supported: [],
+  protected_resources: [],
+};
+
+/**
+ * Adds our members to a document the host serves itself: theirs win, lists are united, `agent_auth` is ours. Where
+ * their `token_endpoint` wins, their endpoint must hand our grants on to ours.
+ */
 export function mergeMetadata(theirs: Document, ours: Document): Document {
   const merged: Document = { ...ours, ...theirs, agent_auth: ours.agent_auth };
-  for (const name of mergedLists) {
-    const lists = [theirs[name], ours[name]].filter(Array.isArray);
+  for (const [name, byDefault] of Object.entries(mergedLists)) {
+    // What leaving a list out means concerns a document that speaks for a token endpoint of its own.
+    const meant = Object.hasOwn(theirs, "token_endpoint") ? byDefault : [];
+    const lists = [theirs[name] ?? meant, ours[name]].filter(Array.isArray);
     merged[name] = [...new Set(lists.flat())];
   }
   return merged;

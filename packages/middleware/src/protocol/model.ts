@@ -63,6 +63,11 @@ export interface Registration {
   expiredAt: EpochSeconds | null;
   /** Batched, so up to some seconds behind. */
   lastUsedAt: EpochSeconds | null;
+  /** The person at a provider this registration carries, once an ID-JAG has bound it. Both or neither. */
+  issuer: string | null;
+  subject: string | null;
+  /** `iat` of the newest ID-JAG accepted for it. */
+  idJagIssuedAt: EpochSeconds | null;
 }
 
 /** One try at a claim. */
@@ -80,9 +85,24 @@ export interface ClaimAttempt {
   wrongGuesses: number;
   viewedAt: EpochSeconds | null;
   confirmedAt: EpochSeconds | null;
+  confirmedUserId: string | null;
   deniedAt: EpochSeconds | null;
   /** Set when a newer attempt took its place. */
   replacedAt: EpochSeconds | null;
+  /** What an ID-JAG opened this attempt for; null for an attempt by hint. */
+  link: AttemptLink | null;
+}
+
+/** The link an attempt would make. It belongs to the attempt and locks it to one account. */
+export interface AttemptLink {
+  issuer: string;
+  subject: string;
+  /** The only user who may settle the attempt. */
+  userId: string;
+  /** Version of the delegation row the match was based on; 0 when there was none. */
+  version: number;
+  /** `iat` of the ID-JAG. */
+  issuedAt: EpochSeconds;
 }
 
 /** An opaque bearer token, known by its hash. */
@@ -137,6 +157,13 @@ export type AuditEventType =
   | "claim.denied"
   | "claim.locked"
   | "user_code.minted"
+  | "delegation.created"
+  | "delegation.deleted"
+  | "provider.added"
+  | "provider.changed"
+  | "provider.disabled"
+  | "event.received"
+  | "event.rejected"
   | "key.rotated";
 
 /** One line of the append-only audit log. Holds no token, no code and no full hint. */

@@ -82,9 +82,9 @@ export function anonymousBody(input: {
   };
 }
 
-/** 200 of a service_auth registration: a claim in progress and no assertion. */
+/** 200 of a service_auth registration: a claim in progress and no assertion. Also the body of a step-up. */
 export function serviceAuthBody(input: {
-  registration: Registration;
+  registration: Pick<Registration, "id" | "kind" | "claimExpiresAt">;
   handout: AttemptHandout;
   claimToken: string;
   claimUrl: string;
@@ -93,8 +93,8 @@ export function serviceAuthBody(input: {
   const { registration, handout, claimToken, claimUrl, postClaimScopes } = input;
   const expires = isoTime(registration.claimExpiresAt);
   return {
-    ...registrationMembers(registration.id, "service_auth"),
-    type: "service_auth",
+    ...registrationMembers(registration.id, registration.kind),
+    type: registration.kind,
     claim_url: claimUrl,
     claim_token: claimToken,
     claim_token_expires: expires,
@@ -120,6 +120,29 @@ export function claimStartedBody(registration: Registration, handout: AttemptHan
     expires_at: isoTime(handout.attempt.expiresAt),
     claim_attempt: codeMembers(handout),
     attempt: attemptMembers(handout),
+  };
+}
+
+/** 200 of a registration a provider vouches for. */
+export function identityAssertionBody(
+  registration: Registration,
+  issued: IssuedAssertion,
+  scopes: readonly string[],
+): Body {
+  return {
+    ...registrationMembers(registration.id, "identity_assertion"),
+    type: "identity_assertion",
+    ...identityMembers(issued),
+    scopes,
+  };
+}
+
+/** 200 of a claim that an ID-JAG completed. */
+export function claimedBody(registration: Registration, issued: IssuedAssertion): Body {
+  return {
+    ...registrationMembers(registration.id, "identity_assertion"),
+    status: "claimed",
+    ...identityMembers(issued),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Owns the shape of what agents send: JSON bodies of the agent endpoints and forms of the OAuth endpoints. */
 import { z } from "zod";
 import { Refusal } from "./errors.js";
+import { idJagTokenType } from "./id-jag.js";
 
 /** Longest string any member may hold; assertions are the longest legitimate ones. */
 const longest = 16_384;
@@ -21,7 +22,12 @@ const clientName = z
 const identityRequest = z.discriminatedUnion("type", [
   z.object({ type: z.literal("anonymous"), client_name: clientName.nullish() }),
   z.object({ type: z.literal("service_auth"), login_hint: text, client_name: clientName.nullish() }),
-  z.object({ type: z.literal("identity_assertion") }),
+  z.object({
+    type: z.literal("identity_assertion"),
+    assertion_type: text.optional(),
+    // Its length is the assertion's own check, with an error of its own.
+    assertion: z.string().optional(),
+  }),
   z.object({ type: z.literal("refresh") }),
 ]);
 
@@ -34,6 +40,8 @@ const claimRequest = z
     claim_token: text.min(1),
     login_hint: text.optional(),
     email: text.optional(),
+    assertion_type: text.optional(),
+    assertion: z.string().optional(),
   })
   .refine(
     (body) => body.type === "identity_assertion" || body.login_hint !== undefined || body.email !== undefined,
@@ -70,6 +78,21 @@ export function readIdentityRequest(body: unknown): IdentityRequest {
 /** Reads a claim request. Refuses with `invalid_request`. */
 export function readClaimRequest(body: unknown): ClaimRequest {
   return read(claimRequest, body);
+}
+
+/** The ID-JAG of a body of type identity_assertion. Refuses with `invalid_request`. */
+export function readIdJag(body: {
+  assertion_type?: string | undefined;
+  assertion?: string | undefined;
+}): string {
+  // Claim requests of the field leave the type out; it can only be this one.
+  if (body.assertion_type !== undefined && body.assertion_type !== idJagTokenType)
+    throw new Refusal("invalid_request", {
+      description: `The member assertion_type is not ${idJagTokenType}.`,
+    });
+  if (body.assertion === undefined || body.assertion === "")
+    throw new Refusal("invalid_request", { description: "The member assertion is missing." });
+  return body.assertion;
 }
 
 /** Form parameters by name, in order. A Map, so that no parameter name means anything to the language. */

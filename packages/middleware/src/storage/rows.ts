@@ -10,6 +10,8 @@ import type {
   StoredAuditEvent,
   StoredSigningKey,
 } from "../protocol/model.js";
+import { linkFromRow } from "./identity-rows.js";
+import { scopesFromText, scopesToText } from "./scope-text.js";
 import type {
   accessTokens,
   auditEvents,
@@ -30,15 +32,6 @@ export type SigningKeyRow = typeof signingKeys.$inferSelect;
 export type AuditRow = typeof auditEvents.$inferSelect;
 /** A row of `audit_events` before the database numbers it. */
 export type NewAuditRow = Omit<AuditRow, "id" | "announced_at">;
-
-/** Scopes as the one text of their column. A scope holds no space (RFC 6749 section 3.3), so this is reversible. */
-export function scopesToText(scopes: readonly string[]): string {
-  return scopes.join(" ");
-}
-
-function scopesFromText(text: string): string[] {
-  return text === "" ? [] : text.split(" ");
-}
 
 /** The row that stores a registration. */
 export function registrationToRow(record: Registration): RegistrationRow {
@@ -69,6 +62,9 @@ export function registrationToRow(record: Registration): RegistrationRow {
     revoked_reason: record.revokedReason,
     expired_at: record.expiredAt,
     last_used_at: record.lastUsedAt,
+    issuer: record.issuer,
+    subject: record.subject,
+    id_jag_issued_at: record.idJagIssuedAt,
   };
 }
 
@@ -101,6 +97,9 @@ export function registrationFromRow(row: RegistrationRow): Registration {
     revokedReason: row.revoked_reason,
     expiredAt: row.expired_at,
     lastUsedAt: row.last_used_at,
+    issuer: row.issuer,
+    subject: row.subject,
+    idJagIssuedAt: row.id_jag_issued_at,
   };
 }
 
@@ -121,6 +120,12 @@ export function attemptToRow(record: ClaimAttempt): AttemptRow {
     confirmed_at: record.confirmedAt,
     denied_at: record.deniedAt,
     replaced_at: record.replacedAt,
+    confirmed_user_id: record.confirmedUserId,
+    link_issuer: record.link?.issuer ?? null,
+    link_subject: record.link?.subject ?? null,
+    link_user_id: record.link?.userId ?? null,
+    link_version: record.link?.version ?? null,
+    link_issued_at: record.link?.issuedAt ?? null,
   };
 }
 
@@ -141,6 +146,8 @@ export function attemptFromRow(row: AttemptRow): ClaimAttempt {
     confirmedAt: row.confirmed_at,
     deniedAt: row.denied_at,
     replacedAt: row.replaced_at,
+    confirmedUserId: row.confirmed_user_id,
+    link: linkFromRow(row),
   };
 }
 

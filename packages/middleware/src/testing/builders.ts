@@ -1,6 +1,7 @@
 /** Owns records for tests: complete, valid, each with an identity of its own, so a test says only what it is about. */
 import type {
   AccessToken,
+  AttemptLink,
   AuditEvent,
   ClaimAttempt,
   Hashed,
@@ -8,6 +9,7 @@ import type {
   SecretPurpose,
   StoredSigningKey,
 } from "../protocol/model.js";
+import type { TrustedProvider } from "../protocol/provider.js";
 
 /** The instant the builders' records were made at: 2027-01-15T08:00:00Z. */
 export const someTime = 1_800_000_000;
@@ -53,6 +55,9 @@ export function aRegistration(overrides: Partial<Registration> = {}): Registrati
     revokedReason: null,
     expiredAt: null,
     lastUsedAt: null,
+    issuer: null,
+    subject: null,
+    idJagIssuedAt: null,
     ...overrides,
   };
 }
@@ -72,8 +77,41 @@ export function anAttempt(overrides: Partial<ClaimAttempt> = {}): ClaimAttempt {
     wrongGuesses: 0,
     viewedAt: null,
     confirmedAt: null,
+    confirmedUserId: null,
     deniedAt: null,
     replacedAt: null,
+    link: null,
+    ...overrides,
+  };
+}
+
+/** What an ID-JAG of `someTime` says of a person never heard of before: the terms of a bind, the link of an attempt. */
+export function aLink(overrides: Partial<AttemptLink> = {}): AttemptLink {
+  return {
+    issuer: "https://provider.example",
+    subject: `subject_${nextNumber()}`,
+    userId: "user_alice",
+    version: 0,
+    issuedAt: someTime,
+    ...overrides,
+  };
+}
+
+/** A provider an operator has added, with no demands of its own. */
+export function aProvider(overrides: Partial<TrustedProvider> = {}): TrustedProvider {
+  return {
+    issuer: `https://provider-${nextNumber()}.example`,
+    name: "Example Provider",
+    jwksUri: null,
+    clientIds: [],
+    algorithms: ["ES256"],
+    allowedEmailDomains: null,
+    requiredAmr: [],
+    jit: true,
+    scopes: null,
+    maxAuthAgeSeconds: 3600,
+    source: "database",
+    disabledAt: null,
     ...overrides,
   };
 }

@@ -24,6 +24,8 @@ export interface ReviewPage {
     /** Unverified text of the agent's own; null when it gave none. */
     clientName: string | null;
     kind: "anonymous" | "service_auth" | "identity_assertion";
+    /** Name of the provider that vouches for the agent, from our own trust list; null when nobody does. */
+    providerName: string | null;
     /** ISO 8601. */
     requestedAt: string;
     ip: string | null;
@@ -33,7 +35,7 @@ export interface ReviewPage {
   account: { email: string; name: string | null };
   scopes: ScopeChoice[];
   /** Warnings above the form, never blocking. `maskedHint` is shown in the words of `hint_mismatch`. */
-  advisories: { kind: "hint_mismatch" | "first_time_account"; maskedHint?: string }[];
+  advisories: { kind: "hint_mismatch" | "first_time_account" | "first_time_provider"; maskedHint?: string }[];
   /** Form target and hidden fields. The two buttons submit the same form with `action` = `authorize` or `deny`. */
   form: { target: string; attemptToken: string; csrf: string };
   /** When the code stops working, ISO 8601. */

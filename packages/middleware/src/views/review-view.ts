@@ -52,11 +52,11 @@ export function reviewView(frame: PageFrame, page: ReviewPage): ReviewView {
     problem,
     advisories: page.advisories.map((advisory) => ({
       kind: advisory.kind,
-      body: advisoryText(advisory, email, frame.serviceName),
+      body: advisoryText(advisory, email, frame.serviceName, page.agent.providerName),
     })),
     agent: {
       name: visibleText(page.agent.clientName, longestName),
-      vouching: texts.review.vouchingByKind[page.agent.kind](frame.serviceName),
+      vouching: vouchingText(page, frame.serviceName),
       requestedAt: moment(page.agent.requestedAt),
       ip: visibleText(page.agent.ip, longestName),
       software: visibleText(page.agent.userAgent, longestSoftware),
@@ -79,6 +79,13 @@ export function reviewView(frame: PageFrame, page: ReviewPage): ReviewView {
     },
     form: page.form,
   };
+}
+
+function vouchingText(page: ReviewPage, serviceName: string): Sentence {
+  const providerName = visibleText(page.agent.providerName, longestName);
+  return providerName === null
+    ? texts.review.vouchingByKind[page.agent.kind](serviceName)
+    : texts.review.vouchingByProvider(providerName, serviceName);
 }
 
 function problemView(page: ReviewPage): ReviewView["problem"] {
@@ -104,7 +111,10 @@ function advisoryText(
   advisory: ReviewPage["advisories"][number],
   email: string,
   serviceName: string,
+  providerName: string | null,
 ): Sentence {
+  if (advisory.kind === "first_time_provider")
+    return texts.advisories.firstTimeProvider(visibleText(providerName, longestName), serviceName);
   if (advisory.kind === "first_time_account") return texts.advisories.firstTimeAccount(serviceName);
   const maskedHint = visibleText(advisory.maskedHint ?? null, longestEmail);
   return maskedHint === null

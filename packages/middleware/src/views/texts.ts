@@ -33,6 +33,7 @@ export interface Texts {
     account: string;
     vouching: string;
     vouchingByKind: Record<ReviewPage["agent"]["kind"], (serviceName: string) => Sentence>;
+    vouchingByProvider(providerName: string, serviceName: string): Sentence;
     requestedAt: string;
     ip: string;
     unknownIp: string;
@@ -51,6 +52,7 @@ export interface Texts {
     hintMismatch(maskedHint: string, email: string): Sentence;
     hintMismatchWithoutHint(email: string): Sentence;
     firstTimeAccount(serviceName: string): Sentence;
+    firstTimeProvider(providerName: string | null, serviceName: string): Sentence;
   };
   problems: {
     title: string;
@@ -94,6 +96,8 @@ export const texts: Texts = {
       service_auth: () => sentence`Nobody. It registered with an email address.`,
       identity_assertion: (serviceName) => sentence`A provider that ${serviceName} trusts.`,
     },
+    vouchingByProvider: (providerName, serviceName) =>
+      sentence`${providerName}, a provider that ${serviceName} trusts.`,
     requestedAt: "Asked on",
     ip: "Asked from",
     unknownIp: "An unknown address",
@@ -116,6 +120,10 @@ export const texts: Texts = {
       sentence`The agent asked for somebody else’s account, but you are signed in as ${email}.`,
     firstTimeAccount: (serviceName) =>
       sentence`This is the first agent you connect to your ${serviceName} account.`,
+    firstTimeProvider: (providerName, serviceName) =>
+      providerName === null
+        ? sentence`You never linked this provider with your ${serviceName} account before. Once you authorize, its agents need no code.`
+        : sentence`You never linked ${providerName} with your ${serviceName} account before. Once you authorize, its agents need no code.`,
   },
   problems: {
     title: "There is a problem",

@@ -1,8 +1,10 @@
 /** `POST /agent/identity`: an agent registers (PROTOCOL section 3). */
 import { registerAnonymous } from "../../flows/register-anonymous.js";
 import { registerByHint } from "../../flows/register-by-hint.js";
+import { registerByIdJag } from "../../flows/register-by-id-jag.js";
 import { Refusal } from "../../protocol/errors.js";
-import { readIdentityRequest } from "../../protocol/requests.js";
+import { readIdentityRequest, readIdJag } from "../../protocol/requests.js";
+import { agentRefusal } from "../refusal-reply.js";
 import { jsonReply, type Reply } from "../reply.js";
 import type { Call, Services } from "../services.js";
 
@@ -25,8 +27,16 @@ export async function identity({ context, limits }: Services, { json, caller }: 
         await registerByHint(context, { loginHint: body.login_hint, clientName, caller }),
       );
     }
-    case "identity_assertion":
-      throw new Refusal("identity_assertion_not_enabled");
+    case "identity_assertion": {
+      if (!identityTypes.includes("identity_assertion")) throw new Refusal("identity_assertion_not_enabled");
+      if (body.assertion_type === undefined)
+        throw new Refusal("invalid_request", { description: "The member assertion_type is missing." });
+      const assertion = readIdJag(body);
+      await limits.identityAssertion(caller);
+      const result = await registerByIdJag(context, { assertion, caller });
+      if (result.outcome === "registered") return jsonReply(200, result.body);
+      return agentRefusal(new Refusal("interaction_required", { members: result.body }));
+    }
     case "refresh":
       throw new Refusal("refresh_not_enabled");
   }

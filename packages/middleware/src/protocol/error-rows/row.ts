@@ -1,7 +1,7 @@
 /** Owns the form of a row of the error table. */
 
-/** Which envelope an error travels in (PROTOCOL sections 5, 6, 9). */
-export type ErrorFamily = "agent" | "oauth" | "resource";
+/** Which envelope an error travels in (PROTOCOL sections 5, 6, 7, 9). */
+export type ErrorFamily = "agent" | "oauth" | "resource" | "event";
 
 export interface ErrorRow {
   /** Name in auth.md, the `error` member. */

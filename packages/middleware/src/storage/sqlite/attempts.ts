@@ -1,22 +1,24 @@
 /** Owns the tries at a claim: starting one, its first view, and the guesses it may cost. */
 import type { AttemptOutcome, Store } from "../../ports.js";
-import { type AttemptRow, attemptFromRow, attemptToRow } from "../rows.js";
+import { type AttemptRow, attemptFromRow } from "../rows.js";
+import type { AttemptSteps } from "./attempt-steps.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { claimAttempts } from "./schema.js";
-import { claimIsOpen, columnsOf, insertInto } from "./statements.js";
+import { claimIsOpen, columnsOf } from "./statements.js";
 
 type AttemptVerbs = Pick<
   Store,
   "findAttempt" | "findAttemptByToken" | "startAttempt" | "markViewed" | "spendGuess"
 >;
 
-const hour = 3600;
-
 /** Builds the verbs of a claim attempt. */
-export function createAttemptVerbs(connection: Connection, writeAudit: WriteAudit): AttemptVerbs {
+export function createAttemptVerbs(
+  connection: Connection,
+  writeAudit: WriteAudit,
+  steps: AttemptSteps,
+): AttemptVerbs {
   const columns = columnsOf(claimAttempts);
-  const insertAttempt = connection.prepare(insertInto(claimAttempts));
   const selectById = connection.prepare<AttemptRow>(`SELECT ${columns} FROM claim_attempts WHERE id = ?`);
   const selectByToken = connection.prepare<AttemptRow>(
     `SELECT ${columns} FROM claim_attempts WHERE token_hash = ?`,
@@ -27,15 +29,8 @@ export function createAttemptVerbs(connection: Connection, writeAudit: WriteAudi
                WHERE current.id = current_attempt_id AND current.confirmed_at IS NOT NULL) AS confirmed
      FROM registrations WHERE id = @registrationId AND ${claimIsOpen}`,
   );
-  const selectNewest = connection.prepare<{ created_at: number }>(
-    `SELECT created_at FROM claim_attempts WHERE registration_id = @registrationId
-     ORDER BY created_at DESC LIMIT 1 OFFSET @skipped`,
-  );
-  const replace = connection.prepare(
-    "UPDATE claim_attempts SET replaced_at = @now WHERE id = @id AND replaced_at IS NULL",
-  );
   const makeCurrent = connection.prepare(
-    `UPDATE registrations SET current_attempt_id = @attemptId, poll_interval = @pollInterval
+    `UPDATE registrations SET current_attempt_id = @attemptId, poll_interval = @pollInterval, last_polled_at = NULL
      WHERE id = @registrationId`,
   );
   const view = connection.prepare(
@@ -64,19 +59,17 @@ export function createAttemptVerbs(connection: Connection, writeAudit: WriteAudi
       return row === undefined ? null : attemptFromRow(row);
     },
 
-    async startAttempt({ attempt, pollInterval, maxPerHour, now, audit }) {
+    async startAttempt({ attempt, expectedAttemptId, pollInterval, maxPerHour, now, audit }) {
       const { registrationId } = attempt;
       return connection.spend((): AttemptOutcome => {
         const claim = selectOpenClaim.get({ registrationId, now });
         if (claim === undefined) return { outcome: "not_allowed" };
-        if (claim.confirmed) return { outcome: "in_flight" };
-        // The attempt that has to leave the hour before another fits: the oldest one of a full hour.
-        const hindrance = selectNewest.get({ registrationId, skipped: Math.max(maxPerHour - 1, 0) });
-        if (hindrance !== undefined && hindrance.created_at > now - hour) {
-          return { outcome: "too_many", retryAt: hindrance.created_at + hour };
-        }
-        if (claim.current_attempt_id !== null) replace.run({ id: claim.current_attempt_id, now });
-        insertAttempt.run(attemptToRow(attempt));
+        const wasSeen = expectedAttemptId === undefined || expectedAttemptId === claim.current_attempt_id;
+        if (claim.confirmed || !wasSeen) return { outcome: "in_flight" };
+        const retryAt = steps.budgetFreeAt(registrationId, maxPerHour, now);
+        if (retryAt !== null) return { outcome: "too_many", retryAt };
+        steps.replace(claim.current_attempt_id, now);
+        steps.insert(attempt);
         makeCurrent.run({ registrationId, attemptId: attempt.id, pollInterval });
         writeAudit(audit);
         return { outcome: "started" };

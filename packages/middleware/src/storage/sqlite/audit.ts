@@ -18,6 +18,20 @@ export function createAuditWriter(connection: Connection): WriteAudit {
   };
 }
 
+/** Events told of a registration that was prepared, told of the row that was found instead. */
+export function aboutRow(events: AuditEvent[], preparedId: string, rowId: string): AuditEvent[] {
+  return events.map((event) => ({
+    ...event,
+    registrationId: event.registrationId === preparedId ? rowId : event.registrationId,
+    actor: event.actor.id === preparedId ? { ...event.actor, id: rowId } : event.actor,
+  }));
+}
+
+/** Picks the events of every other type: what did not happen is not told. */
+export function isNotOf(type: AuditEvent["type"]): (event: AuditEvent) => boolean {
+  return (event) => event.type !== type;
+}
+
 type AuditVerbs = Pick<Store, "appendAudit" | "listAudit" | "listUnannounced" | "markAnnounced">;
 
 /** Builds the verbs of the audit log. */

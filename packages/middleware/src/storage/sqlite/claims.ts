@@ -1,8 +1,11 @@
 /** Owns how a claim ends: confirmed, denied, locked or collected. Each ending has exactly one winner. */
 import type { CollectOutcome, Store } from "../../ports.js";
-import { scopesToText, tokenToRow } from "../rows.js";
-import type { WriteAudit } from "./audit.js";
+import { type LinkRow, linkFromRow } from "../identity-rows.js";
+import { tokenToRow } from "../rows.js";
+import { scopesToText } from "../scope-text.js";
+import { isNotOf, type WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
+import { type DelegationSteps, mayBind } from "./delegation-steps.js";
 import { accessTokens } from "./schema.js";
 import { claimIsOpen, inGoodStanding, insertInto } from "./statements.js";
 
@@ -20,7 +23,11 @@ const collectable = `id = @registrationId AND ${inGoodStanding}
   AND claimed_at IS NOT NULL AND generation = @generation`;
 
 /** Builds the verbs that move and end a claim. */
-export function createClaimVerbs(connection: Connection, writeAudit: WriteAudit): ClaimVerbs {
+export function createClaimVerbs(
+  connection: Connection,
+  writeAudit: WriteAudit,
+  delegations: DelegationSteps,
+): ClaimVerbs {
   // A finished or revoked claim has no handle left to lock; a late guesser must not spoil what was just granted.
   const lock = connection.prepare(
     `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'locked'
@@ -31,7 +38,19 @@ export function createClaimVerbs(connection: Connection, writeAudit: WriteAudit)
      SET user_id = @userId, claimed_at = @now, scopes = @scopes, generation = generation + 1
      WHERE id = @registrationId AND generation = @generation AND ${claimIsOpen} AND ${attemptIsOpen}`,
   );
-  const confirmAttempt = connection.prepare("UPDATE claim_attempts SET confirmed_at = ? WHERE id = ?");
+  const confirmAttempt = connection.prepare(
+    "UPDATE claim_attempts SET confirmed_at = @now, confirmed_user_id = @userId WHERE id = @attemptId",
+  );
+  const selectLink = connection.prepare<LinkRow>(
+    `SELECT link_issuer, link_subject, link_user_id, link_version, link_issued_at
+     FROM claim_attempts WHERE id = ?`,
+  );
+  const carry = connection.prepare(
+    `UPDATE registrations
+     SET issuer = @issuer, subject = @subject,
+       id_jag_issued_at = max(coalesce(id_jag_issued_at, @issuedAt), @issuedAt)
+     WHERE id = @registrationId`,
+  );
   const refuse = connection.prepare(
     `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'denied'
      WHERE id = @registrationId AND ${claimIsOpen} AND ${attemptIsOpen}`,
@@ -61,9 +80,24 @@ export function createClaimVerbs(connection: Connection, writeAudit: WriteAudit)
     async confirmClaim({ attemptId, registrationId, generation, userId, scopes, now, audit }) {
       return connection.spend(() => {
         const binding = { attemptId, registrationId, generation, userId, scopes: scopesToText(scopes), now };
+        const attempt = selectLink.get(attemptId);
+        const link = attempt === undefined ? null : linkFromRow(attempt);
+        // The link is judged before anything is written: a confirmation that may not link binds nothing.
+        if (
+          link !== null &&
+          (link.userId !== userId || mayBind(delegations.find(link), link, true) !== "yes")
+        )
+          return false;
         if (bind.run(binding).changes === 0) return false;
-        confirmAttempt.run(now, attemptId);
-        writeAudit(audit);
+        confirmAttempt.run({ attemptId, userId, now });
+        let isNewLink = false;
+        if (link !== null) {
+          const { issuer, subject, issuedAt } = link;
+          carry.run({ registrationId, issuer, subject, issuedAt });
+          isNewLink = delegations.bind(link, now);
+          delegations.setCeiling(link, scopes);
+        }
+        writeAudit(isNewLink ? audit : audit.filter(isNotOf("delegation.created")));
         return true;
       });
     },

@@ -3,6 +3,7 @@ import type { Store } from "../../ports.js";
 import { attemptToRow, type RegistrationRow, registrationFromRow, registrationToRow } from "../rows.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
+import type { DelegationSteps } from "./delegation-steps.js";
 import { claimAttempts, registrations } from "./schema.js";
 import { columnsOf, insertInto } from "./statements.js";
 
@@ -19,7 +20,11 @@ type RegistrationVerbs = Pick<
 >;
 
 /** Builds the verbs of a registration. */
-export function createRegistrationVerbs(connection: Connection, writeAudit: WriteAudit): RegistrationVerbs {
+export function createRegistrationVerbs(
+  connection: Connection,
+  writeAudit: WriteAudit,
+  delegations: DelegationSteps,
+): RegistrationVerbs {
   const columns = columnsOf(registrations);
   const insertRegistration = connection.prepare(insertInto(registrations));
   const insertAttempt = connection.prepare(insertInto(claimAttempts));
@@ -40,10 +45,10 @@ export function createRegistrationVerbs(connection: Connection, writeAudit: Writ
   );
   // The new generation is what kills: assertions and tokens carry the old one, and issuing or confirming anything
   // compares it. Nothing else has to be found and ended.
-  const revoke = connection.prepare(
+  const revoke = connection.prepare<{ issuer: string | null; subject: string | null }>(
     `UPDATE registrations
      SET revoked_at = @now, revoked_by = @by, revoked_reason = @reason, generation = generation + 1
-     WHERE id = @registrationId AND revoked_at IS NULL`,
+     WHERE id = @registrationId AND revoked_at IS NULL RETURNING issuer, subject`,
   );
   const expire = connection.prepare(
     `UPDATE registrations SET expired_at = @now, generation = generation + 1
@@ -93,14 +98,22 @@ export function createRegistrationVerbs(connection: Connection, writeAudit: Writ
       });
     },
 
-    async endRegistration({ registrationId, as, actor, reason, now, audit }) {
+    async endRegistration({ registrationId, as, actor, reason, now, audit, delegationEvent = null }) {
       return connection.spend(() => {
-        const ended =
-          as === "revoked"
-            ? revoke.run({ registrationId, by: actor.kind, reason, now })
-            : expire.run({ registrationId, now });
-        if (ended.changes === 0) return false;
+        if (as === "expired") {
+          if (expire.run({ registrationId, now }).changes === 0) return false;
+          writeAudit(audit);
+          return true;
+        }
+        const ended = revoke.get({ registrationId, by: actor.kind, reason, now });
+        if (ended === undefined) return false;
         writeAudit(audit);
+        const { issuer, subject } = ended;
+        if (actor.kind === "system" || issuer === null || subject === null) return true;
+        // Or the next ID-JAG would undo what a person, an operator or a provider wanted.
+        delegations.revoke({ issuer, subject }, now, now);
+        if (delegations.unlink({ issuer, subject }) && delegationEvent !== null)
+          writeAudit([delegationEvent]);
         return true;
       });
     },

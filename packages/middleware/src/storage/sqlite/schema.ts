@@ -8,6 +8,8 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
+export { delegations, providers, seenJwtIds } from "./identity-schema.js";
+
 /** One agent's standing, a row per registration. */
 export const registrations = sqliteTable(
   "registrations",
@@ -39,9 +41,17 @@ export const registrations = sqliteTable(
     revoked_reason: text("revoked_reason"),
     expired_at: integer("expired_at"),
     last_used_at: integer("last_used_at"),
+    issuer: text("issuer"),
+    subject: text("subject"),
+    id_jag_issued_at: integer("id_jag_issued_at"),
   },
   (table) => [
     uniqueIndex("registrations_claim_token").on(table.claim_token_hash),
+    // One per person at a provider; registrations of other kinds may carry the same pair through a claim.
+    uniqueIndex("registrations_identity")
+      .on(table.issuer, table.subject)
+      .where(sql`kind = 'identity_assertion'`),
+    index("registrations_by_subject").on(table.issuer, table.subject).where(sql`issuer IS NOT NULL`),
     index("registrations_by_user").on(table.user_id, table.created_at, table.id),
     index("registrations_to_expire")
       .on(table.claim_expires_at, table.id)
@@ -60,6 +70,13 @@ export const registrations = sqliteTable(
     // A claim that was refused or locked can never be finished, nor a finished one refused.
     check("registrations_claim_outcome", sql.raw(`"claim_ended_at" IS NULL OR "claimed_at" IS NULL`)),
     check("registrations_counters", sql.raw(`"wrong_guesses" >= 0 AND "poll_interval" >= 0`)),
+    check(
+      "registrations_identity_pair",
+      sql.raw(
+        `("issuer" IS NULL) = ("subject" IS NULL)` +
+          ` AND ("id_jag_issued_at" IS NULL OR "issuer" IS NOT NULL)`,
+      ),
+    ),
   ],
 );
 
@@ -83,12 +100,36 @@ export const claimAttempts = sqliteTable(
     confirmed_at: integer("confirmed_at"),
     denied_at: integer("denied_at"),
     replaced_at: integer("replaced_at"),
+    confirmed_user_id: text("confirmed_user_id"),
+    link_issuer: text("link_issuer"),
+    link_subject: text("link_subject"),
+    link_user_id: text("link_user_id"),
+    link_version: integer("link_version"),
+    link_issued_at: integer("link_issued_at"),
   },
   (table) => [
     uniqueIndex("claim_attempts_token").on(table.token_hash),
     index("claim_attempts_by_registration").on(table.registration_id, table.created_at),
+    index("claim_attempts_by_link")
+      .on(table.link_issuer, table.link_subject)
+      .where(sql`link_issuer IS NOT NULL`),
     check("claim_attempts_counters", sql.raw(`"wrong_guesses" >= 0`)),
-    check("claim_attempts_outcome", sql.raw(`"confirmed_at" IS NULL OR "denied_at" IS NULL`)),
+    check(
+      "claim_attempts_outcome",
+      sql.raw(
+        `("confirmed_at" IS NULL OR "denied_at" IS NULL)` +
+          ` AND ("confirmed_user_id" IS NULL OR "confirmed_at" IS NOT NULL)`,
+      ),
+    ),
+    // A link is whole or not there: half of one would bind without a condition.
+    check(
+      "claim_attempts_link",
+      sql.raw(
+        `("link_issuer" IS NULL) = ("link_subject" IS NULL) AND ("link_issuer" IS NULL) = ("link_user_id" IS NULL)` +
+          ` AND ("link_issuer" IS NULL) = ("link_version" IS NULL)` +
+          ` AND ("link_issuer" IS NULL) = ("link_issued_at" IS NULL)`,
+      ),
+    ),
   ],
 );
 

@@ -3,26 +3,47 @@
  * Read next: `connection.ts` for what a commit promises, `testing/store-contract.ts` for what each verb means.
  */
 import type { Store } from "../../ports.js";
+import { createAdmissionVerbs } from "./admission.js";
+import { createAttemptSteps } from "./attempt-steps.js";
 import { createAttemptVerbs } from "./attempts.js";
 import { createAuditVerbs, createAuditWriter } from "./audit.js";
 import { createClaimVerbs } from "./claims.js";
 import type { Connection } from "./connection.js";
+import { createDelegationSteps } from "./delegation-steps.js";
+import { createDelegationVerbs } from "./delegations.js";
+import { createJwtIdMemory, createJwtIdVerbs } from "./jwt-ids.js";
 import { createKeyVerbs } from "./keys.js";
 import { createLimitVerbs } from "./limits.js";
+import { createProviderVerbs } from "./providers.js";
 import { createRegistrationVerbs } from "./registrations.js";
+import { createSecurityEventVerbs } from "./security-events.js";
+import { createStepUpVerbs } from "./step-up.js";
+import { createSubjectLookup, createSubjectVerbs } from "./subject-lookup.js";
 import { createSweepingVerbs } from "./sweeping.js";
 import { createTokenVerbs } from "./tokens.js";
 
 /** Builds the store on a connection whose schema is up to date. Compiles every statement now, so a wrong column fails here. */
 export function createSqliteStore(connection: Connection): Store {
   const writeAudit = createAuditWriter(connection);
+  const delegations = createDelegationSteps(connection);
+  const attempts = createAttemptSteps(connection);
+  const findBySubject = createSubjectLookup(connection);
+  const remember = createJwtIdMemory(connection);
+  const parts = { writeAudit, delegations, attempts, findBySubject, remember };
   // Reads a table, so that it really asks the file; `SELECT 1` would answer for a database that is gone.
   const probe = connection.prepare("SELECT id FROM registrations LIMIT 1");
   return {
-    ...createRegistrationVerbs(connection, writeAudit),
-    ...createAttemptVerbs(connection, writeAudit),
-    ...createClaimVerbs(connection, writeAudit),
+    ...createRegistrationVerbs(connection, writeAudit, delegations),
+    ...createAttemptVerbs(connection, writeAudit, attempts),
+    ...createClaimVerbs(connection, writeAudit, delegations),
     ...createTokenVerbs(connection, writeAudit),
+    ...createDelegationVerbs(connection, delegations),
+    ...createSubjectVerbs(connection, findBySubject),
+    ...createAdmissionVerbs(connection, parts),
+    ...createStepUpVerbs(connection, parts),
+    ...createSecurityEventVerbs(connection, parts),
+    ...createProviderVerbs(connection, writeAudit),
+    ...createJwtIdVerbs(connection, remember),
     ...createSweepingVerbs(connection),
     ...createKeyVerbs(connection, writeAudit),
     ...createAuditVerbs(connection, writeAudit),

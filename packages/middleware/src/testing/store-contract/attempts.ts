@@ -39,6 +39,7 @@ export function describeAttempts(suite: Suite): void {
         ...registration,
         currentAttemptId: input.attempt.id,
         pollInterval: 5,
+        lastPolledAt: null,
       });
       assertSame(await auditOf(store, registration), ["claim.requested"]);
     });
@@ -86,6 +87,36 @@ export function describeAttempts(suite: Suite): void {
       const watched = { registrations: [registration], attempts: [attempt, input.attempt] };
       const answer = await withoutEffect(store, watched, () => store.startAttempt(input));
       assertSame(answer, { outcome: "in_flight" });
+    });
+
+    suite.it(
+      "replaces the expected attempt only, and changes nothing when it is another one by now",
+      async () => {
+        const store = suite.store();
+        const { registration, attempt } = await openClaim(store);
+        for (const expectedAttemptId of [null, "att_other"]) {
+          const input = { ...start(registration), expectedAttemptId };
+          const watched = { registrations: [registration], attempts: [attempt, input.attempt] };
+          const answer = await withoutEffect(store, watched, () => store.startAttempt(input));
+          assertSame(answer, { outcome: "in_flight" });
+        }
+        const input = { ...start(registration), expectedAttemptId: attempt.id };
+        assertSame(await store.startAttempt(input), { outcome: "started" });
+        const first = await storeRegistration(store);
+        const unseen = { ...start(first), expectedAttemptId: null };
+        assertSame(await store.startAttempt(unseen), { outcome: "started" });
+      },
+    );
+
+    suite.it("lets one of a crowd replace the attempt they all have seen", async () => {
+      const store = suite.store();
+      const { registration, attempt } = await openClaim(store);
+      const input = () => ({ ...start(registration), maxPerHour: 50, expectedAttemptId: attempt.id });
+      const answers = await race(() => store.startAttempt(input()));
+      assertOneWinner(
+        answers.map(({ outcome }) => outcome),
+        "started",
+      );
     });
 
     suite.it("allows an hour's budget, and tells when the oldest attempt leaves the hour", async () => {

@@ -1,7 +1,16 @@
 /** Owns the part of the contract about keeping: every field comes back as it went in, and what is not there is null. */
 import assert from "node:assert/strict";
 import type { ClaimAttempt, Registration } from "../../protocol/model.js";
-import { aHash, anAttempt, anAuditEvent, aRegistration, aSigningKey, aToken, someTime } from "../builders.js";
+import {
+  aHash,
+  aLink,
+  anAttempt,
+  anAuditEvent,
+  aRegistration,
+  aSigningKey,
+  aToken,
+  someTime,
+} from "../builders.js";
 import { assertSame, revoked, type Suite, store as storeRegistration } from "./suite.js";
 
 const awkward = "Zoë 🤖 日本語 e\u0301 'quoted' \"twice\"; -- % _ \\ \n\ttab";
@@ -28,6 +37,9 @@ function fullRegistration(): Registration {
     endsAt: someTime + 1000,
     expiredAt: null,
     lastUsedAt: someTime + 10,
+    issuer: `https://provider.example/${awkward}`,
+    subject: `subject ${awkward}`,
+    idJagIssuedAt: someTime + 11,
   });
 }
 
@@ -62,7 +74,9 @@ const attemptCases: [string, Partial<ClaimAttempt>][] = [
       wrongGuesses: 3,
       viewedAt: someTime + 2,
       confirmedAt: someTime + 3,
+      confirmedUserId: `user ${awkward}`,
       replacedAt: someTime + 4,
+      link: aLink({ subject: awkward, userId: `user ${awkward}`, version: largest, issuedAt: someTime + 6 }),
     },
   ],
   ["a denial", { deniedAt: someTime + 5 }],
@@ -75,13 +89,16 @@ export function describeRoundTrips(suite: Suite): void {
     for (const [title, build] of registrationCases) {
       suite.it(`gives back a registration with ${title}, however it is found`, async () => {
         const registration = await storeRegistration(suite.store(), build());
-        const { id, userId, claimTokenHash } = registration;
+        const { id, userId, claimTokenHash, issuer, subject } = registration;
         assertSame(await suite.store().findRegistration(id), registration);
         if (claimTokenHash !== null) {
           assertSame(await suite.store().findRegistrationByClaimToken(claimTokenHash), registration);
         }
         if (userId !== null) {
           assertSame(await suite.store().findRegistrationsByUser(userId, 10), [registration]);
+        }
+        if (issuer !== null && subject !== null) {
+          assertSame(await suite.store().findRegistrationBySubject(issuer, subject), registration);
         }
       });
     }
@@ -177,6 +194,11 @@ export function describeRoundTrips(suite: Suite): void {
       assert.equal(await store.findAccessToken(aHash("access_token")), null);
       assertSame(await store.findExpired(someTime, 10), []);
       assertSame(await store.findUncollected(someTime, 0, 10), []);
+      assert.equal(await store.findDelegation("https://provider.example", "subject_nobody"), null);
+      assert.equal(await store.findRegistrationBySubject("https://provider.example", "subject_nobody"), null);
+      assert.equal(await store.hasLinkWithIssuer("user_nobody", "https://provider.example"), false);
+      assert.equal(await store.findProvider("https://provider.example"), null);
+      assertSame(await store.listProviders(), []);
       assertSame(await store.listSigningKeys(), []);
       assertSame(await store.listAudit({ limit: 10 }), []);
     });

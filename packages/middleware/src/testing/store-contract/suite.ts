@@ -90,6 +90,8 @@ export interface Watched {
   registrations?: Registration[];
   attempts?: ClaimAttempt[];
   tokens?: AccessToken[];
+  /** Persons at providers: their delegation and their registration. */
+  pairs?: { issuer: string; subject: string }[];
 }
 
 async function picture(store: Store, watched: Watched): Promise<unknown> {
@@ -99,12 +101,19 @@ async function picture(store: Store, watched: Watched): Promise<unknown> {
     ),
     attempts: await Promise.all((watched.attempts ?? []).map(({ id }) => store.findAttempt(id))),
     tokens: await Promise.all((watched.tokens ?? []).map(({ hash }) => store.findAccessToken(hash))),
+    pairs: await Promise.all(
+      (watched.pairs ?? []).map(async ({ issuer, subject }) => ({
+        delegation: await store.findDelegation(issuer, subject),
+        registration: await store.findRegistrationBySubject(issuer, subject),
+      })),
+    ),
+    providers: await store.listProviders(),
     keys: await store.listSigningKeys(),
     audit: await store.listAudit({ limit: 1000 }),
   };
 }
 
-/** Runs `act` and asserts that it left no trace on what is watched, on the keys, or in the audit log. */
+/** Runs `act` and asserts that it left no trace on what is watched, on keys and providers, or in the audit log. */
 export async function withoutEffect<Answer>(
   store: Store,
   watched: Watched,

@@ -43,13 +43,58 @@ CREATE TABLE `claim_attempts` (
 	`confirmed_at` integer,
 	`denied_at` integer,
 	`replaced_at` integer,
+	`confirmed_user_id` text,
+	`link_issuer` text,
+	`link_subject` text,
+	`link_user_id` text,
+	`link_version` integer,
+	`link_issued_at` integer,
 	FOREIGN KEY (`registration_id`) REFERENCES `registrations`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "claim_attempts_counters" CHECK("wrong_guesses" >= 0),
-	CONSTRAINT "claim_attempts_outcome" CHECK("confirmed_at" IS NULL OR "denied_at" IS NULL)
+	CONSTRAINT "claim_attempts_outcome" CHECK(("confirmed_at" IS NULL OR "denied_at" IS NULL) AND ("confirmed_user_id" IS NULL OR "confirmed_at" IS NOT NULL)),
+	CONSTRAINT "claim_attempts_link" CHECK(("link_issuer" IS NULL) = ("link_subject" IS NULL) AND ("link_issuer" IS NULL) = ("link_user_id" IS NULL) AND ("link_issuer" IS NULL) = ("link_version" IS NULL) AND ("link_issuer" IS NULL) = ("link_issued_at" IS NULL))
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `claim_attempts_token` ON `claim_attempts` (`token_hash`);--> statement-breakpoint
 CREATE INDEX `claim_attempts_by_registration` ON `claim_attempts` (`registration_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `claim_attempts_by_link` ON `claim_attempts` (`link_issuer`,`link_subject`) WHERE link_issuer IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `delegations` (
+	`issuer` text NOT NULL,
+	`subject` text NOT NULL,
+	`user_id` text,
+	`version` integer NOT NULL,
+	`revoked_at` integer,
+	`scope_ceiling` text,
+	`created_at` integer NOT NULL,
+	`linked_at` integer,
+	`linked_issued_at` integer,
+	`reserved_until` integer,
+	`idempotency_key` text,
+	PRIMARY KEY(`issuer`, `subject`),
+	CONSTRAINT "delegations_link" CHECK(("user_id" IS NULL) = ("linked_at" IS NULL) AND ("user_id" IS NULL) = ("linked_issued_at" IS NULL) AND ("user_id" IS NOT NULL OR "scope_ceiling" IS NULL)),
+	CONSTRAINT "delegations_version" CHECK("version" > 1 OR ("version" = 1 AND "revoked_at" IS NULL)),
+	CONSTRAINT "delegations_reservation" CHECK(("reserved_until" IS NULL OR "idempotency_key" IS NOT NULL) AND ("user_id" IS NULL OR "idempotency_key" IS NULL))
+);
+--> statement-breakpoint
+CREATE INDEX `delegations_by_user` ON `delegations` (`user_id`,`issuer`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `providers` (
+	`issuer` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`jwks_uri` text,
+	`client_ids` text NOT NULL,
+	`algorithms` text NOT NULL,
+	`allowed_email_domains` text,
+	`required_amr` text NOT NULL,
+	`jit` integer NOT NULL,
+	`scopes` text,
+	`max_auth_age_seconds` integer NOT NULL,
+	`disabled_at` integer,
+	`created_at` integer NOT NULL,
+	`changed_at` integer NOT NULL,
+	CONSTRAINT "providers_lists" CHECK(json_valid("client_ids") AND json_valid("algorithms") AND json_valid("required_amr") AND ("allowed_email_domains" IS NULL OR json_valid("allowed_email_domains"))),
+	CONSTRAINT "providers_jit" CHECK("jit" IN (0, 1))
+);
+--> statement-breakpoint
 CREATE TABLE `rate_limits` (
 	`key` text PRIMARY KEY NOT NULL,
 	`points` integer DEFAULT 0 NOT NULL,
@@ -84,16 +129,32 @@ CREATE TABLE `registrations` (
 	`revoked_reason` text,
 	`expired_at` integer,
 	`last_used_at` integer,
+	`issuer` text,
+	`subject` text,
+	`id_jag_issued_at` integer,
 	CONSTRAINT "registrations_kind" CHECK("kind" IN ('anonymous', 'service_auth', 'identity_assertion')),
 	CONSTRAINT "registrations_claim_end" CHECK(("claim_ended_at" IS NULL) = ("claim_end_reason" IS NULL) AND ("claim_end_reason" IS NULL OR "claim_end_reason" IN ('denied', 'locked'))),
 	CONSTRAINT "registrations_claim_outcome" CHECK("claim_ended_at" IS NULL OR "claimed_at" IS NULL),
-	CONSTRAINT "registrations_counters" CHECK("wrong_guesses" >= 0 AND "poll_interval" >= 0)
+	CONSTRAINT "registrations_counters" CHECK("wrong_guesses" >= 0 AND "poll_interval" >= 0),
+	CONSTRAINT "registrations_identity_pair" CHECK(("issuer" IS NULL) = ("subject" IS NULL) AND ("id_jag_issued_at" IS NULL OR "issuer" IS NOT NULL))
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `registrations_claim_token` ON `registrations` (`claim_token_hash`);--> statement-breakpoint
+CREATE UNIQUE INDEX `registrations_identity` ON `registrations` (`issuer`,`subject`) WHERE kind = 'identity_assertion';--> statement-breakpoint
+CREATE INDEX `registrations_by_subject` ON `registrations` (`issuer`,`subject`) WHERE issuer IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `registrations_by_user` ON `registrations` (`user_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `registrations_to_expire` ON `registrations` (`claim_expires_at`,`id`) WHERE claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL;--> statement-breakpoint
 CREATE INDEX `registrations_uncollected` ON `registrations` (`claimed_at`,`id`) WHERE claimed_at IS NOT NULL AND collected_at IS NULL AND revoked_at IS NULL;--> statement-breakpoint
+CREATE TABLE `seen_jwt_ids` (
+	`purpose` text NOT NULL,
+	`issuer` text NOT NULL,
+	`jti` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`purpose`, `issuer`, `jti`),
+	CONSTRAINT "seen_jwt_ids_purpose" CHECK("purpose" IN ('id-jag', 'security-event'))
+);
+--> statement-breakpoint
+CREATE INDEX `seen_jwt_ids_by_expiry` ON `seen_jwt_ids` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`algorithm` text NOT NULL,

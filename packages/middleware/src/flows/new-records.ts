@@ -1,11 +1,10 @@
-/** Owns how new records and credentials are put together: the same way in every flow. */
+/** Owns how new records are put together, each with its one plaintext: the same way in every flow. */
 import { expiryOf } from "../protocol/access-rules.js";
 import { pollIntervalSeconds } from "../protocol/claim-rules.js";
-import { assertionClaims } from "../protocol/identity-assertion.js";
 import { formatId, type IdPrefix, idBytes } from "../protocol/ids.js";
 import type {
   AccessToken,
-  AuditEvent,
+  AttemptLink,
   Caller,
   ClaimAttempt,
   EpochSeconds,
@@ -13,7 +12,7 @@ import type {
   Registration,
   RegistrationKind,
 } from "../protocol/model.js";
-import type { AttemptHandout, IssuedAssertion } from "../protocol/replies.js";
+import type { AttemptHandout } from "../protocol/replies.js";
 import { formatSecret, hashSecret, secretBytes } from "../protocol/secrets.js";
 import { drawUserCode, hashUserCode } from "../protocol/user-code.js";
 import type { FlowContext } from "./context.js";
@@ -61,6 +60,9 @@ export function newRegistration(
     revokedReason: null,
     expiredAt: null,
     lastUsedAt: null,
+    issuer: null,
+    subject: null,
+    idJagIssuedAt: null,
   };
   return { registration, claimToken };
 }
@@ -68,7 +70,13 @@ export function newRegistration(
 /** A claim attempt with fresh secrets. It never outlives the claim window. */
 export function newAttempt(
   context: FlowContext,
-  input: { registration: Registration; loginHint: string; caller: Caller; now: EpochSeconds },
+  input: {
+    registration: Registration;
+    loginHint: string;
+    caller: Caller;
+    now: EpochSeconds;
+    link?: AttemptLink;
+  },
 ): AttemptHandout {
   const { registration, loginHint, caller, now } = input;
   const id = newId(context, "clm");
@@ -87,8 +95,10 @@ export function newAttempt(
     wrongGuesses: 0,
     viewedAt: null,
     confirmedAt: null,
+    confirmedUserId: null,
     deniedAt: null,
     replacedAt: null,
+    link: input.link ?? null,
   };
   return {
     attempt,
@@ -97,24 +107,6 @@ export function newAttempt(
     interval: pollIntervalSeconds,
     now,
   };
-}
-
-/** Signs an identity assertion for the registration as it stands. */
-export async function issueAssertion(
-  context: FlowContext,
-  registration: Registration,
-  now: EpochSeconds,
-): Promise<IssuedAssertion> {
-  const expiresAt = expiryOf(registration, context.settings.lifetimes.assertionSeconds, now);
-  const claims = assertionClaims({
-    issuer: context.settings.issuer,
-    registrationId: registration.id,
-    generation: registration.generation,
-    jti: newId(context, "asn"),
-    now,
-    expiresAt,
-  });
-  return { assertion: await context.assertionKeys.sign(claims), expiresAt };
 }
 
 /** An access token for the registration as it stands, and its one plaintext. */
@@ -134,22 +126,4 @@ export function newAccessToken(
     revokedAt: null,
   };
   return { token, plaintext };
-}
-
-/** An audit event of something the agent did itself. */
-export function agentEvent(
-  type: AuditEvent["type"],
-  registrationId: string,
-  caller: Caller,
-  now: EpochSeconds,
-  detail: AuditEvent["detail"] = {},
-): AuditEvent {
-  return {
-    type,
-    at: now,
-    actor: { kind: "agent", id: registrationId },
-    ip: caller.ip,
-    registrationId,
-    detail,
-  };
 }

@@ -1,0 +1,63 @@
+/** Owns the options of the endpoints: where they are, how long things live, how often they may be called. */
+import { z } from "zod";
+
+/** A whole number of seconds within bounds. */
+export const seconds = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
+
+const path = z
+  .string()
+  .regex(
+    /^(\/[A-Za-z0-9._~-]+)+$/,
+    "must be an absolute path such as /agent/identity, without a trailing slash",
+  );
+
+export const pathsSchema = z
+  .strictObject({
+    authMd: path.default("/auth.md"),
+    jwks: path.default("/.well-known/jwks.json"),
+    identity: path.default("/agent/identity"),
+    claim: path.default("/agent/identity/claim"),
+    token: path.default("/oauth2/token"),
+    revoke: path.default("/oauth2/revoke"),
+    events: path.default("/agent/event/notify"),
+    claimPage: path.default("/agent/claim"),
+  })
+  .prefault({})
+  .refine(
+    (paths) => new Set(Object.values(paths)).size === Object.keys(paths).length,
+    "must not use a path twice",
+  )
+  .describe("Moves endpoints. Paths are relative to `baseUrl`.");
+
+export const lifetimesSchema = z
+  .strictObject({
+    accessTokenSeconds: seconds(1, 86_400).default(3600).describe("How long an access token works."),
+    assertionSeconds: seconds(1, 86_400)
+      .default(3600)
+      .describe("How long an identity assertion can be exchanged."),
+    claimWindowSeconds: seconds(1, 30 * 86_400)
+      .default(86_400)
+      .describe("How long an unclaimed registration lives, and how long it can be claimed."),
+    attemptSeconds: seconds(1, 600).default(600).describe("How long one claim attempt and its code live."),
+  })
+  .prefault({})
+  .describe("Lifetimes in seconds.");
+
+const limit = (perHour: number) => seconds(1, 1_000_000_000).default(perHour);
+export const limitsSchema = z
+  .strictObject({
+    anonymousPerIpPerHour: limit(5),
+    anonymousPerHour: limit(100),
+    serviceAuthPerIpPerHour: limit(20),
+    serviceAuthPerHour: limit(500),
+    identityAssertionPerIpPerHour: limit(60),
+    identityAssertionPerHour: limit(1000),
+    eventsPerIssuerPerHour: limit(600),
+    claimPerIpPerHour: limit(20),
+    claimPagePerIpPerHour: limit(60),
+    tokenPerRegistrationPerHour: limit(600),
+  })
+  .prefault({})
+  .describe(
+    "Requests per hour, each in a fixed window. `false` switches this section off; guess budgets and attempts per claim stay.",
+  );

@@ -1,0 +1,147 @@
+/**
+ * Owns the steps between a verified ID-JAG and a bind: whom it speaks of, the reserved creation of a user who does not
+ * exist yet, and the memory of the `jti`. Every check that can refuse comes before a user is created.
+ */
+import type { AccountRecord } from "../ports.js";
+import { grantedByProvider } from "../protocol/delegation.js";
+import { Refusal } from "../protocol/errors.js";
+import { clockSkewSeconds, type VerifiedIdJag } from "../protocol/id-jag.js";
+import type { AttemptLink, EpochSeconds } from "../protocol/model.js";
+import { intersect } from "../protocol/scopes.js";
+import type { IdentityContext } from "./identity-context.js";
+import { type Match, matchAccount } from "./match-account.js";
+import { newId } from "./new-records.js";
+import type { VouchedFor } from "./verify-id-jag.js";
+
+/** How long one caller may take to create a user before another one resumes with the same key. */
+const reservationSeconds = 30;
+
+/** Whom to bind, or who has to approve first. */
+export type Person =
+  | { kind: "known"; terms: AttemptLink; link: boolean; granted: string[] }
+  | { kind: "step_up"; account: AccountRecord; terms: AttemptLink; granted: string[] };
+
+/**
+ * Decides whom a verified ID-JAG speaks of and uses up its `jti`. Refuses with `assertion_revoked`,
+ * `account_not_found`, `policy_not_met`, `replay_detected` or `temporarily_unavailable`. `guard` may refuse once the
+ * match is known and before anything has an effect.
+ */
+export async function admitPerson(
+  context: IdentityContext,
+  vouched: VouchedFor,
+  now: EpochSeconds,
+  guard: (match: Match) => Promise<void> = async () => {},
+): Promise<Person> {
+  const match = await matchAccount(context, vouched);
+  const { idJag, provider } = vouched;
+  const granted = grantedByProvider(context.settings.postClaimScopes, provider.scopes, match.delegation);
+  if (intersect(granted, idJag.scopes ?? granted).length === 0)
+    throw new Refusal("policy_not_met", {
+      description: "No scope is left within the ceilings of this provider.",
+    });
+  await guard(match);
+  const gone = match.kind === "linked" ? null : (match.delegation?.userId ?? null);
+  const terms = (userId: string): AttemptLink => ({
+    issuer: idJag.issuer,
+    subject: idJag.subject,
+    userId,
+    version: match.delegation?.version ?? 0,
+    issuedAt: idJag.issuedAt,
+  });
+
+  if (match.kind === "unknown") {
+    const created = await provision(context, vouched, match, now);
+    // Another caller created the user meanwhile: the match is a different one now.
+    if (created === null) return admitPerson(context, vouched, now, guard);
+    return { kind: "known", terms: created, link: true, granted };
+  }
+  await useUp(context, idJag);
+  if (gone !== null) await context.store.forgetGoneUser({ ...subjectOf(idJag), userId: gone });
+  return match.kind === "linked"
+    ? { kind: "known", terms: terms(match.userId), link: false, granted }
+    : { kind: "step_up", account: match.account, terms: terms(match.account.id), granted };
+}
+
+function subjectOf({ issuer, subject }: VerifiedIdJag) {
+  return { issuer, subject };
+}
+
+/** Remembers the `jti`. Refuses with `replay_detected`; a store that cannot remember refuses as well. */
+async function useUp({ store }: IdentityContext, idJag: VerifiedIdJag): Promise<void> {
+  const isFirst = await store.rememberJwtId({
+    purpose: "id-jag",
+    issuer: idJag.issuer,
+    jti: idJag.jti,
+    expiresAt: idJag.expiresAt + clockSkewSeconds + 1,
+  });
+  if (!isFirst) throw new Refusal("replay_detected");
+}
+
+/** Creates the user under a reservation; null when somebody else did so meanwhile. */
+async function provision(
+  context: IdentityContext,
+  vouched: VouchedFor,
+  match: Extract<Match, { kind: "unknown" }>,
+  now: EpochSeconds,
+): Promise<AttemptLink | null> {
+  const { idJag } = vouched;
+  const waiting = context.provisioning;
+  const name = JSON.stringify([idJag.issuer, idJag.subject]);
+  const other = waiting.get(name);
+  if (other !== undefined) {
+    await other.catch(() => {});
+    return null;
+  }
+  const creation = create(context, vouched, match, now);
+  waiting.set(name, creation);
+  try {
+    return await creation;
+  } finally {
+    waiting.delete(name);
+  }
+}
+
+async function create(
+  context: IdentityContext,
+  { idJag }: VouchedFor,
+  match: Extract<Match, { kind: "unknown" }>,
+  now: EpochSeconds,
+): Promise<AttemptLink | null> {
+  const { store, accounts } = context;
+  const subject = subjectOf(idJag);
+  const gone = match.delegation?.userId ?? null;
+  if (gone !== null) await store.forgetGoneUser({ ...subject, userId: gone });
+  const reservation = await store.reserveDelegation({
+    ...subject,
+    version: match.delegation?.version ?? 0,
+    issuedAt: idJag.issuedAt,
+    idempotencyKey: newId(context, "usr"),
+    leaseUntil: now + reservationSeconds,
+    now,
+  });
+  if (reservation.outcome === "revoked") throw new Refusal("assertion_revoked");
+  if (reservation.outcome === "linked") return null;
+  if (reservation.outcome === "busy")
+    throw new Refusal("temporarily_unavailable", {
+      description: "The account of this person is being created by another request.",
+      retryAfterSeconds: Math.max(reservation.until - now, 1),
+    });
+  const { idempotencyKey, version } = reservation;
+  const giveBack = () => store.releaseReservation({ ...subject, idempotencyKey });
+  try {
+    await useUp(context, idJag);
+    const account = await accounts.create?.({
+      email: idJag.email,
+      phone: idJag.phone,
+      name: idJag.name,
+      issuer: idJag.issuer,
+      subject: idJag.subject,
+      idempotencyKey,
+    });
+    if (account == null) throw new Refusal("account_not_found");
+    return { ...subject, userId: account.id, version, issuedAt: idJag.issuedAt };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+/** Acts on a Security Event Token of a trusted provider (RFC 8417, RFC 8935, PROTOCOL section 7). */
+import { readCompactJws, type UnverifiedJws } from "../protocol/compact-jws.js";
+import { Refusal } from "../protocol/errors.js";
+import { clockSkewSeconds } from "../protocol/id-jag.js";
+import type { AuditEvent, Caller, EpochSeconds } from "../protocol/model.js";
+import type { TrustedProvider } from "../protocol/provider.js";
+import {
+  checkEventClaims,
+  checkEventForm,
+  longestEventAgeSeconds,
+  type VerifiedSecurityEvent,
+} from "../protocol/security-event.js";
+import type { IdentityContext } from "./identity-context.js";
+import { findTrustedProvider } from "./trust.js";
+
+/**
+ * Refuses with the `event_…` errors. A token that was seen before, or has no effect here, is accepted all the same.
+ * `onTrusted` is called once the issuer is known to be trusted, and may refuse as well. A disabled provider can still
+ * take back what it vouched for.
+ */
+export async function receiveEvent(
+  context: IdentityContext,
+  input: { token: string; caller: Caller; onTrusted: (issuer: string) => Promise<void> },
+): Promise<void> {
+  const { store, clock } = context;
+  const now = clock.now();
+  const { header, payload } = checkEventForm(readCompactJws(input.token.trim()));
+  const provider = await findTrustedProvider(context, payload.iss);
+  if (provider === null) throw new Refusal("event_invalid_issuer");
+  await input.onTrusted(provider.issuer);
+  const event = await verifyEvent(context, provider, { header, payload }, input.token.trim(), now).catch(
+    async (error: unknown) => {
+      if (error instanceof Refusal) await noteRejection(context, provider, error, input.caller, now);
+      throw error;
+    },
+  );
+
+  const detail: AuditEvent["detail"] = {
+    iss: event.issuer,
+    sub: event.effect?.subject ?? null,
+    types: event.effect?.types ?? [],
+  };
+  const row = (type: AuditEvent["type"], reason?: string): AuditEvent => ({
+    type,
+    at: now,
+    actor: { kind: "provider", id: provider.issuer },
+    ip: input.caller.ip,
+    registrationId: null,
+    detail: reason === undefined ? detail : { ...detail, reason },
+  });
+  const reason = event.effect?.kind === "end_sessions" ? "provider_session_revoked" : "provider_revoked";
+  const applied = await store.applySecurityEvent({
+    issuer: event.issuer,
+    subject: event.effect?.subject ?? null,
+    kind: event.effect?.kind ?? null,
+    jti: event.jti,
+    issuedAt: event.issuedAt,
+    // A redelivery is recognised as long as the token is young enough to be acted on.
+    rememberUntil: event.issuedAt + longestEventAgeSeconds + 2 * clockSkewSeconds,
+    actor: { kind: "provider", id: provider.issuer },
+    reason,
+    now,
+    audit: [row("event.received")],
+    registrationEvent: event.effect?.kind === "revoke" ? row("registration.revoked", reason) : null,
+    delegationEvent: event.effect?.kind === "revoke" ? row("delegation.deleted", reason) : null,
+  });
+  if (applied.first && applied.registrations > 0) context.announcer.committed();
+}
+
+async function verifyEvent(
+  context: IdentityContext,
+  provider: TrustedProvider,
+  { header, payload }: UnverifiedJws,
+  token: string,
+  now: EpochSeconds,
+): Promise<VerifiedSecurityEvent> {
+  const algorithm = provider.algorithms.find((allowed) => allowed === header.alg);
+  if (algorithm === undefined) throw new Refusal("event_authentication_failed");
+  const finding = await context.providers.verifySignature(provider, token, algorithm);
+  if (finding === "unknown_key") throw new Refusal("event_invalid_key");
+  if (finding === "bad") throw new Refusal("event_authentication_failed");
+  return checkEventClaims(payload, { issuer: provider.issuer, audience: context.settings.issuer, now });
+}
+
+/** Only for issuers on the trust list: strangers must not be able to fill the audit log. */
+async function noteRejection(
+  { store }: IdentityContext,
+  provider: TrustedProvider,
+  refusal: Refusal,
+  caller: Caller,
+  now: EpochSeconds,
+): Promise<void> {
+  await store.appendAudit([
+    {
+      type: "event.rejected",
+      at: now,
+      actor: { kind: "provider", id: provider.issuer },
+      ip: caller.ip,
+      registrationId: null,
+      detail: { iss: provider.issuer, error: refusal.row.error, check: refusal.message },
+    },
+  ]);
+}

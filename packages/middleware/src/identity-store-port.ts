@@ -1,0 +1,173 @@
+/**
+ * Owns the part of persistence that identity assertions and security events need. The row of a `(issuer, subject)`
+ * outlives unlinking; its `version` changes whenever power over it is taken away, and every bind is conditional on the
+ * version that was read, so that a revocation between any two steps is never lost.
+ */
+
+import type { Delegation } from "./protocol/delegation.js";
+import type {
+  Actor,
+  AttemptLink,
+  AuditEvent,
+  ClaimAttempt,
+  EpochSeconds,
+  Registration,
+} from "./protocol/model.js";
+import type { TrustedProvider } from "./protocol/provider.js";
+
+export type ReserveOutcome =
+  | { outcome: "reserved"; idempotencyKey: string; version: number }
+  /** Somebody else is creating this user until `until`. */
+  | { outcome: "busy"; until: EpochSeconds }
+  /** The row names a user by now. */
+  | { outcome: "linked" }
+  /** The version is another one, or `issuedAt` does not lie after the last revocation. */
+  | { outcome: "revoked" };
+
+export type AdmitOutcome =
+  | { outcome: "admitted"; registration: Registration }
+  | { outcome: "suspended" }
+  /** The delegation names another user, or none while `link` is off. */
+  | { outcome: "changed" }
+  | { outcome: "revoked" };
+
+export type StepUpOutcome =
+  | { outcome: "started"; registration: Registration }
+  | { outcome: "in_flight" }
+  | { outcome: "too_many"; retryAt: EpochSeconds }
+  | { outcome: "suspended" }
+  /** The row names a user by now: the match is clean. */
+  | { outcome: "linked" }
+  | { outcome: "revoked" };
+
+export type BindOutcome = "bound" | "not_allowed" | "in_flight" | "changed" | "revoked";
+
+/** See `Store` for what holds for every verb. */
+export interface IdentityStore {
+  /** The row of `(issuer, subject)`, linked or not. */
+  findDelegation(issuer: string, subject: string): Promise<Delegation | null>;
+  /** The one registration of kind identity_assertion of `(issuer, subject)`. */
+  findRegistrationBySubject(issuer: string, subject: string): Promise<Registration | null>;
+
+  /** Remembers a `jti` of a purpose and an issuer until `expiresAt`. True for the first caller only; fails closed. */
+  rememberJwtId(input: {
+    purpose: "id-jag";
+    issuer: string;
+    jti: string;
+    expiresAt: EpochSeconds;
+  }): Promise<boolean>;
+
+  /**
+   * Reserves the right to create the user of `(issuer, subject)`, creating the row if needed. One caller holds it
+   * until `leaseUntil`; whoever comes after a lease that ran out resumes with the same `idempotencyKey`.
+   */
+  reserveDelegation(input: {
+    issuer: string;
+    subject: string;
+    version: number;
+    issuedAt: EpochSeconds;
+    /** Used when no earlier reservation left one. */
+    idempotencyKey: string;
+    leaseUntil: EpochSeconds;
+    now: EpochSeconds;
+  }): Promise<ReserveOutcome>;
+  /** Unlinks a user who no longer exists at the host. Nothing happens when the row names somebody else by now. */
+  forgetGoneUser(input: { issuer: string; subject: string; userId: string }): Promise<void>;
+  /** Whether the user has a link with any subject of this issuer. */
+  hasLinkWithIssuer(userId: string, issuer: string): Promise<boolean>;
+  /** Gives a reservation back early, because the host did not create the user; its key is kept. */
+  releaseReservation(input: { issuer: string; subject: string; idempotencyKey: string }): Promise<void>;
+
+  /**
+   * Admits an agent whose provider vouches for a known user. Conditional on the terms: version equal (0: no row),
+   * `issuedAt` after the last revocation, and the row names `userId`, or, with `link`, nobody: then it is linked
+   * (`delegation.created` is in `audit` only when `link`). The registration of `(issuer, subject)`:
+   * - none: `registration` is inserted as given;
+   * - suspended, or past `endsAt`: "suspended";
+   * - claimed by this user and not revoked: kept, its scopes cut to those of `registration`, `idJagIssuedAt` raised;
+   * - anything else: revived under its own id with generation + 1, `registration`'s user, scopes and `claimedAt`,
+   *   no claim handle, no current attempt, no revocation.
+   * Returns the registration as it stands. A `link` clears the reservation.
+   */
+  admitByIdJag(input: {
+    terms: AttemptLink;
+    link: boolean;
+    registration: Registration;
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<AdmitOutcome>;
+
+  /**
+   * Opens or renews the one pending claim of `(issuer, subject)`, whose matched account has not approved the link.
+   * Conditional on the terms (version, `issuedAt`); creates the delegation row, unlinked, if there is none. The
+   * registration: none, inserted as given with `attempt` as its current one; suspended or past `endsAt`, "suspended";
+   * a person has confirmed its current attempt and it is not claimed, "in_flight"; else it is turned back to pending
+   * under its own id: new claim token hash and window, no user, scopes or `claimedAt`, generation + 1, revocation and
+   * expiry cleared, not collected, poll state reset; wrong guesses and the end of the claim handle are cleared only
+   * if the handle had ended or the registration was revoked, claimed or expired. `attempt` replaces the previous one;
+   * its `registrationId` is set to the row's. At most `maxPerHour` attempts after `now - 3600`. Registration ids in
+   * `audit` are set to the row's too.
+   */
+  openStepUp(input: {
+    terms: AttemptLink;
+    registration: Registration;
+    attempt: ClaimAttempt;
+    maxPerHour: number;
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<StepUpOutcome>;
+
+  /**
+   * Claims an anonymous registration for the user a provider vouches for: conditional on the terms as in
+   * `admitByIdJag`, on `generation`, on the claim still being open, and on `expectedAttemptId` being the current
+   * attempt still (a newer one is "in_flight"). Sets user, `claimedAt`, `collectedAt`, scopes, issuer and subject,
+   * generation + 1; the current attempt is replaced by nothing.
+   */
+  bindByIdJag(input: {
+    terms: AttemptLink;
+    link: boolean;
+    registrationId: string;
+    generation: number;
+    expectedAttemptId: string | null;
+    scopes: string[];
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<BindOutcome>;
+
+  /**
+   * Acts on a security event, once per `(issuer, jti)`: the memory of the `jti` and the effect are one step. The row
+   * of `(issuer, subject)` is created if needed, `revokedAt` raised to `issuedAt`, version + 1; with "revoke" the user
+   * and the ceiling are cleared. Every registration that carries the pair through an ID-JAG not issued after the event:
+   * "revoke" ends it like `endRegistration`, "end_sessions" raises its generation. Attempts that carry the pair end
+   * at once. `registrationEvent` and `delegationEvent` are written per affected registration, and if a link was cut.
+   */
+  applySecurityEvent(input: {
+    issuer: string;
+    subject: string | null;
+    kind: "revoke" | "end_sessions" | null;
+    jti: string;
+    issuedAt: EpochSeconds;
+    rememberUntil: EpochSeconds;
+    actor: Actor;
+    reason: string;
+    now: EpochSeconds;
+    audit: AuditEvent[];
+    registrationEvent: AuditEvent | null;
+    delegationEvent: AuditEvent | null;
+  }): Promise<{ first: boolean; registrations: number }>;
+
+  /** Deletes remembered `jti`s that ended before `before`. Returns how many; at most `limit`. */
+  deleteRememberedJwtIds(before: EpochSeconds, limit: number): Promise<number>;
+
+  findProvider(issuer: string): Promise<TrustedProvider | null>;
+  listProviders(): Promise<TrustedProvider[]>;
+  /** Inserts or replaces the entry of an issuer. */
+  saveProvider(input: { provider: TrustedProvider; now: EpochSeconds; audit: AuditEvent[] }): Promise<void>;
+  /** Disables or enables. False when it was so already or there is no such entry. */
+  setProviderDisabled(input: {
+    issuer: string;
+    disabled: boolean;
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<boolean>;
+}

@@ -1,0 +1,156 @@
+/**
+ * Owns the public keys of trusted providers: where they are, how long they are believed, and how often we ask. Keys
+ * are kept per issuer, so no provider can sign for another, and no token decides where we fetch from.
+ */
+import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import { type Clock, type Logger, ProviderUnavailable } from "../ports.js";
+import { pathOf } from "../protocol/issuer.js";
+import type { EpochSeconds } from "../protocol/model.js";
+import type { AssertionAlgorithm, TrustedProvider } from "../protocol/provider.js";
+import { type FetchDocument, FetchFailure } from "./safe-fetch.js";
+
+const shortestCacheSeconds = 600;
+const longestCacheSeconds = 86_400;
+/** From the last attempt, successful or not: random key ids must not make us hammer a provider. */
+const cooldownSeconds = 30;
+/** Keys outlive their cache time this much longer while the provider cannot be reached. */
+const staleSeconds = 86_400;
+
+export type SignatureFinding = "good" | "bad" | "unknown_key";
+
+interface CachedKeys {
+  jwksUri: string;
+  find: JWTVerifyGetKey;
+  freshUntil: EpochSeconds;
+}
+
+interface IssuerState {
+  keys: CachedKeys | null;
+  lastAttemptAt: EpochSeconds;
+  fetching: Promise<void> | null;
+}
+
+export class IssuerKeys {
+  readonly #states = new Map<string, IssuerState>();
+
+  constructor(private readonly parts: { clock: Clock; fetchDocument: FetchDocument; logger: Logger }) {}
+
+  /** Checks the signature of a compact JWS with this provider's keys. Throws `ProviderUnavailable`. */
+  async verify(
+    provider: TrustedProvider,
+    token: string,
+    algorithm: AssertionAlgorithm,
+  ): Promise<SignatureFinding> {
+    const first = await verifyWith(await this.#current(provider), token, algorithm);
+    if (first !== "unknown_key" || !(await this.#refetch(provider))) return first;
+    return verifyWith(await this.#current(provider), token, algorithm);
+  }
+
+  /** The place the keys come from, to be compared with a client metadata document. Throws `ProviderUnavailable`. */
+  async jwksUriOf(provider: TrustedProvider): Promise<string> {
+    return (await this.#current(provider)).jwksUri;
+  }
+
+  #stateOf(provider: TrustedProvider): IssuerState {
+    // A changed pin is another place: what was fetched before does not count for it.
+    const name = JSON.stringify([provider.issuer, provider.jwksUri]);
+    let state = this.#states.get(name);
+    if (state === undefined) {
+      state = { keys: null, lastAttemptAt: Number.NEGATIVE_INFINITY, fetching: null };
+      this.#states.set(name, state);
+    }
+    return state;
+  }
+
+  async #current(provider: TrustedProvider): Promise<CachedKeys> {
+    const state = this.#stateOf(provider);
+    const now = this.parts.clock.now();
+    if (state.keys === null || state.keys.freshUntil <= now) await this.#refetch(provider);
+    const waited = Math.max(cooldownSeconds - (this.parts.clock.now() - state.lastAttemptAt), 1);
+    if (state.keys === null || state.keys.freshUntil + staleSeconds <= now)
+      throw new ProviderUnavailable(waited);
+    return state.keys;
+  }
+
+  /** Fetches unless the last attempt was too short a while ago. True when there was an attempt. */
+  async #refetch(provider: TrustedProvider): Promise<boolean> {
+    const state = this.#stateOf(provider);
+    if (state.fetching === null) {
+      const now = this.parts.clock.now();
+      if (now - state.lastAttemptAt < cooldownSeconds) return false;
+      state.lastAttemptAt = now;
+      state.fetching = this.#fetch(provider, state).finally(() => {
+        state.fetching = null;
+      });
+    }
+    await state.fetching;
+    return true;
+  }
+
+  async #fetch(provider: TrustedProvider, state: IssuerState): Promise<void> {
+    const { clock, fetchDocument, logger } = this.parts;
+    try {
+      const jwksUri = state.keys?.jwksUri ?? (await this.#discover(provider));
+      const { json, maxAgeSeconds } = await fetchDocument(jwksUri);
+      const age = Math.min(Math.max(maxAgeSeconds ?? 0, shortestCacheSeconds), longestCacheSeconds);
+      state.keys = {
+        jwksUri,
+        find: createLocalJWKSet(json as unknown as JSONWebKeySet),
+        freshUntil: clock.now() + age,
+      };
+    } catch (error) {
+      logger.warn({ issuer: provider.issuer, error: String(error) }, "provider keys could not be fetched");
+    }
+  }
+
+  /** Pinned, else from metadata that names this very issuer, else the conventional place. */
+  async #discover(provider: TrustedProvider): Promise<string> {
+    const { issuer, jwksUri } = provider;
+    if (jwksUri !== null) return jwksUri;
+    const { origin } = new URL(issuer);
+    const places = [
+      `${origin}/.well-known/oauth-authorization-server${pathOf(issuer)}`,
+      `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    ];
+    for (const place of places) {
+      const document = await this.parts.fetchDocument(place).catch((error: unknown) => {
+        // No such document: the next place. No answer: the next place would only hide the outage.
+        if (error instanceof FetchFailure && error.fault === "unusable") return null;
+        throw error;
+      });
+      if (document?.json.issuer === issuer && typeof document.json.jwks_uri === "string")
+        return document.json.jwks_uri;
+    }
+    return `${issuer.replace(/\/$/, "")}/.well-known/jwks.json`;
+  }
+}
+
+async function verifyWith(
+  keys: CachedKeys,
+  token: string,
+  algorithm: AssertionAlgorithm,
+): Promise<SignatureFinding> {
+  try {
+    await compactVerify(token, keys.find, { algorithms: [algorithm] });
+    return "good";
+  } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithAny(error, token, algorithm);
+    return error instanceof errors.JWKSNoMatchingKey ? "unknown_key" : "bad";
+  }
+}
+
+/** A token without `kid` may fit several keys of its issuer: any of them will do. */
+async function verifyWithAny(
+  candidates: InstanceType<typeof errors.JWKSMultipleMatchingKeys>,
+  token: string,
+  algorithm: AssertionAlgorithm,
+): Promise<SignatureFinding> {
+  for await (const key of candidates) {
+    const isGood = await compactVerify(token, key, { algorithms: [algorithm] }).then(
+      () => true,
+      () => false,
+    );
+    if (isGood) return "good";
+  }
+  return "bad";
+}

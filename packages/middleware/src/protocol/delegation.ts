@@ -1,0 +1,35 @@
+/** Owns the record that a person at a provider is a user here, and what it allows (PROTOCOL sections 3 and 8). */
+import type { EpochSeconds } from "./model.js";
+import { intersect } from "./scopes.js";
+
+/** The one row of `(issuer, subject)`. It outlives unlinking, so that revocations are remembered. */
+export interface Delegation {
+  issuer: string;
+  subject: string;
+  /** Null: not linked. */
+  userId: string | null;
+  /** Starts at 1; raised whenever power over the row is taken away. */
+  version: number;
+  /** ID-JAGs issued at or before this moment are worthless. */
+  revokedAt: EpochSeconds | null;
+  /** What the person left ticked; null: everything on offer. */
+  scopeCeiling: string[] | null;
+  createdAt: EpochSeconds;
+  linkedAt: EpochSeconds | null;
+}
+
+/** Whether an ID-JAG issued at `issuedAt` is older than the last revocation. */
+export function isRevokedBy(delegation: Delegation | null, issuedAt: EpochSeconds): boolean {
+  return delegation !== null && delegation.revokedAt !== null && issuedAt <= delegation.revokedAt;
+}
+
+/** What an agent of a provider is granted: what is on offer, within the provider's and the person's ceiling. */
+export function grantedByProvider(
+  offered: readonly string[],
+  providerCeiling: readonly string[] | null,
+  delegation: Delegation | null,
+): string[] {
+  const withinProvider = providerCeiling === null ? [...offered] : intersect(offered, providerCeiling);
+  const ceiling = delegation?.scopeCeiling ?? null;
+  return ceiling === null ? withinProvider : intersect(withinProvider, ceiling);
+}

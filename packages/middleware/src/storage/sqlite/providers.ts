@@ -1,0 +1,57 @@
+/** Owns the operators' part of the trust list. */
+import { getTableColumns } from "drizzle-orm";
+import type { Store } from "../../ports.js";
+import { type ProviderRow, providerFromRow, providerToRow } from "../identity-rows.js";
+import type { WriteAudit } from "./audit.js";
+import type { Connection } from "./connection.js";
+import { providers } from "./schema.js";
+import { columnsOf, insertWhere } from "./statements.js";
+
+type ProviderVerbs = Pick<Store, "findProvider" | "listProviders" | "saveProvider" | "setProviderDisabled">;
+
+/** What stays when an entry is replaced. */
+const lasting = ["issuer", "created_at"];
+
+/** Builds the verbs of the trust list. */
+export function createProviderVerbs(connection: Connection, writeAudit: WriteAudit): ProviderVerbs {
+  const columns = columnsOf(providers);
+  const select = connection.prepare<ProviderRow>(`SELECT ${columns} FROM providers WHERE issuer = ?`);
+  const list = connection.prepare<ProviderRow>(`SELECT ${columns} FROM providers ORDER BY issuer`);
+  const replaced = Object.keys(getTableColumns(providers)).filter((column) => !lasting.includes(column));
+  const save = connection.prepare(
+    `${insertWhere(providers, "true")}
+     ON CONFLICT (issuer) DO UPDATE SET ${replaced.map((column) => `${column} = excluded.${column}`).join(", ")}`,
+  );
+  const disable = connection.prepare(
+    "UPDATE providers SET disabled_at = @now, changed_at = @now WHERE issuer = @issuer AND disabled_at IS NULL",
+  );
+  const enable = connection.prepare(
+    "UPDATE providers SET disabled_at = NULL, changed_at = @now WHERE issuer = @issuer AND disabled_at IS NOT NULL",
+  );
+
+  return {
+    async findProvider(issuer) {
+      const row = connection.read(() => select.get(issuer));
+      return row === undefined ? null : providerFromRow(row);
+    },
+
+    async listProviders() {
+      return connection.read(() => list.all()).map(providerFromRow);
+    },
+
+    async saveProvider({ provider, now, audit }) {
+      connection.spend(() => {
+        save.run(providerToRow(provider, now));
+        writeAudit(audit);
+      });
+    },
+
+    async setProviderDisabled({ issuer, disabled, now, audit }) {
+      return connection.spend(() => {
+        if ((disabled ? disable : enable).run({ issuer, now }).changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+  };
+}
