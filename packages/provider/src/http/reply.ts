@@ -1,0 +1,67 @@
+/** Owns what a handler returns and the one function that writes it. Handlers never touch the response object. */
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  /** Null for an empty body. */
+  body: string | null;
+  /** Complete `Set-Cookie` lines. */
+  cookies?: string[];
+}
+
+/** Anything that carries or refuses a secret (RFC 6749 section 5.1). */
+export const noStore = { "Cache-Control": "no-store", Pragma: "no-cache" } as const;
+
+/** A JSON answer that must not be stored. */
+export function jsonReply(status: number, body: object, headers: Record<string, string> = {}): Reply {
+  return {
+    status,
+    headers: { "Content-Type": "application/json; charset=utf-8", ...noStore, ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** A public document: cacheable, with a validator. */
+export function documentReply(contentType: string, body: string, maxAge = 300): Reply {
+  return {
+    status: 200,
+    headers: {
+      "Content-Type": contentType,
+      "Cache-Control": `public, max-age=${maxAge}`,
+      ETag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
+    },
+    body,
+  };
+}
+
+/** Sends the reply. Answers a matching `If-None-Match` with 304 and HEAD without a body. */
+export function writeReply(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  const { ETag: etag } = reply.headers;
+  const unchanged =
+    reply.status === 200 && etag !== undefined && matches(request.headers["if-none-match"], etag);
+  response.statusCode = unchanged ? 304 : reply.status;
+  response.setHeader("X-Content-Type-Options", "nosniff");
+  for (const [name, value] of Object.entries(reply.headers)) {
+    if (!(unchanged && name === "Content-Type")) response.setHeader(name, value);
+  }
+  // Appended: the host may have set cookies of its own.
+  for (const cookie of reply.cookies ?? []) response.appendHeader("Set-Cookie", cookie);
+  if (unchanged) {
+    response.end();
+    return;
+  }
+  const body = Buffer.from(reply.body ?? "");
+  response.setHeader("Content-Length", body.length);
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** RFC 9110 section 13.1.2: weak comparison over a list. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header
+    .split(",")
+    .map((candidate) => candidate.trim().replace(/^W\//, ""))
+    .some((candidate) => candidate === etag || candidate === "*");
+}

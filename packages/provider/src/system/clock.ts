@@ -1,0 +1,4 @@
+/** Owns the one place that reads the machine's clock. */
+import type { Clock } from "../ports.js";
+
+export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
