@@ -25,6 +25,7 @@ export default {
   // Tests run on the sources, so that a change needs no build to be tested.
   moduleNameMapper: {
     "^@agent-auth/middleware$": "<rootDir>/packages/middleware/src/index.ts",
+    "^@agent-auth/provider$": "<rootDir>/packages/provider/src/index.ts",
     "^@agent-auth/middleware/testing$": "<rootDir>/packages/middleware/src/testing/index.ts",
   },
   modulePathIgnorePatterns: ["<rootDir>/packages/[^/]+/dist/"],
