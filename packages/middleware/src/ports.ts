@@ -99,5 +99,5 @@ export {
   type LimitUse,
   type Store,
   StoreUnavailable,
-  type TokenWithRegistration,
+  type TokenWithHolder,
 } from "./store-port.js";

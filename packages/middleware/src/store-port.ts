@@ -14,6 +14,7 @@ import type {
   Registration,
   StoredAuditEvent,
   StoredSigningKey,
+  TokenHolder,
 } from "./protocol/model.js";
 
 /** The database was locked or unreachable for longer than we wait. Answered with 503 and `Retry-After`. */
@@ -37,10 +38,10 @@ export type GuessOutcome =
 
 export type CollectOutcome = "collected" | "already_collected" | "not_allowed";
 
-/** A token joined with the registration it belongs to. */
-export interface TokenWithRegistration {
+/** A token joined with what counts of the registration it belongs to. */
+export interface TokenWithHolder {
   token: AccessToken;
-  registration: Registration;
+  holder: TokenHolder;
 }
 
 /** How much of the hour's budget is used. `resetSeconds` is at least 1. */
@@ -151,7 +152,7 @@ export interface Store extends IdentityStore {
   issueAccessToken(input: { token: AccessToken; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;
 
   /** One indexed read, no write: the token and its registration, however both stand. */
-  findAccessToken(hash: Hashed<"access_token">): Promise<TokenWithRegistration | null>;
+  findAccessToken(hash: Hashed<"access_token">): Promise<TokenWithHolder | null>;
 
   /** True for the first caller; false for unknown and already revoked tokens. */
   revokeAccessToken(input: {

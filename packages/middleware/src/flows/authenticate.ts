@@ -1,11 +1,11 @@
 /** Checks an access token on an API call: one indexed read and no write. */
 import { tokenScopes } from "../protocol/access-rules.js";
-import type { Registration } from "../protocol/model.js";
+import type { TokenHolder } from "../protocol/model.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
 import type { FlowContext } from "./context.js";
 
 export interface Authenticated {
-  registration: Registration;
+  holder: TokenHolder;
   scopes: string[];
   resource: string;
   expiresAt: number;
@@ -17,12 +17,8 @@ export async function authenticate(context: FlowContext, value: string): Promise
   if (token === null) return null;
   const found = await context.store.findAccessToken(hashSecret(token));
   if (found === null) return null;
-  const scopes = tokenScopes(found.token, found.registration, context.settings, context.clock.now());
+  const { token: stored, holder } = found;
+  const scopes = tokenScopes(stored, holder, context.settings, context.clock.now());
   if (scopes === null) return null;
-  return {
-    registration: found.registration,
-    scopes,
-    resource: found.token.resource,
-    expiresAt: found.token.expiresAt,
-  };
+  return { holder, scopes, resource: stored.resource, expiresAt: stored.expiresAt };
 }

@@ -18,6 +18,6 @@ export async function revokeToken(
   await context.store.revokeAccessToken({
     hash,
     now,
-    audit: [agentEvent("token.revoked", found.registration.id, input.caller, now)],
+    audit: [agentEvent("token.revoked", found.holder.id, input.caller, now)],
   });
 }

@@ -4,6 +4,7 @@ import type { HostUser } from "../ports.js";
 import type { Refusal } from "../protocol/errors.js";
 import type { NoticePage, Page } from "../views/page.js";
 import { pageHeaders } from "./page-security.js";
+import { retryHeaders } from "./refusal-reply.js";
 import { noStore, type Reply } from "./reply.js";
 import type { Call, Services } from "./services.js";
 
@@ -81,9 +82,7 @@ export function pageRefusal(services: Services, refusal: Refusal): Reply {
         : status >= 500
           ? noticeReply(services, status, "server_error", { requestId: String(members?.request_id ?? "") })
           : noticeReply(services, status, "bad_request");
-  const retry: Record<string, string> =
-    retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
-  return { ...reply, headers: { ...reply.headers, ...retry, ...headers } };
+  return { ...reply, headers: { ...reply.headers, ...retryHeaders(refusal), ...headers } };
 }
 
 /** The signed-in person, asked of the host at most once per call. */

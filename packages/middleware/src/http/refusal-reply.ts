@@ -4,7 +4,8 @@ import type { Refusal } from "../protocol/errors.js";
 import { formatScope } from "../protocol/scopes.js";
 import { jsonReply, type Reply } from "./reply.js";
 
-function retryHeaders(refusal: Refusal): Record<string, string> {
+/** When to come back, and which limit was met. */
+export function retryHeaders(refusal: Refusal): Record<string, string> {
   const { retryAfterSeconds, limit } = refusal.detail;
   if (retryAfterSeconds === undefined) return {};
   const retry = { "Retry-After": String(retryAfterSeconds) };

@@ -54,16 +54,16 @@ export interface GuardParts {
   noteUse: (registrationId: string) => void;
 }
 
-function agentOf(parts: GuardParts, { registration, scopes, resource }: Authenticated): Agent {
-  const { userId } = registration;
+function agentOf(parts: GuardParts, { holder, scopes, resource }: Authenticated): Agent {
+  const { userId, issuer, subject } = holder;
   return {
-    registrationId: registration.id,
-    kind: registration.kind,
-    clientName: registration.clientName,
+    registrationId: holder.id,
+    kind: holder.kind,
+    clientName: holder.clientName,
     scopes,
     resource,
     user: userId === null ? null : { id: userId },
-    provider: null,
+    provider: issuer === null || subject === null ? null : { issuer, subject },
     account: async () => (userId === null ? null : parts.accounts.findById(userId)),
   };
 }
@@ -75,7 +75,7 @@ export async function agentOfToken(
 ): Promise<{ agent: Agent; expiresAt: number } | null> {
   const found = await authenticate(parts.context, token);
   if (found === null) return null;
-  parts.noteUse(found.registration.id);
+  parts.noteUse(found.holder.id);
   return { agent: agentOf(parts, found), expiresAt: found.expiresAt };
 }
 

@@ -43,6 +43,11 @@ export interface Call {
 
 const longestUserAgent = 300;
 
+/** The one value of a parameter, or "" when it is absent or doubled: nobody can say which of two was meant. */
+export function onlyValue(values: readonly string[]): string {
+  return values.length === 1 ? (values[0] as string) : "";
+}
+
 /** Who is calling, as far as the host's `trust proxy` lets us believe it. */
 export function callerOf(request: Request): Caller {
   return {

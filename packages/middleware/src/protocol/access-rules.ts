@@ -1,5 +1,5 @@
 /** Owns what a registration may exchange for, and what an access token is worth now (PROTOCOL sections 5, 6, 8). */
-import type { AccessToken, EpochSeconds, Registration } from "./model.js";
+import type { AccessToken, EpochSeconds, Registration, TokenHolder } from "./model.js";
 import { intersect } from "./scopes.js";
 import { allows, statusOf } from "./state.js";
 
@@ -14,7 +14,7 @@ export interface ScopePolicy {
  * keeps the pre-claim scopes through the whole ceremony; other kinds must be claimed first.
  */
 export function grantedScopes(
-  registration: Registration,
+  registration: TokenHolder,
   policy: ScopePolicy,
   now: EpochSeconds,
 ): string[] | null {
@@ -43,7 +43,7 @@ export function expiryOf(
  */
 export function tokenScopes(
   token: AccessToken,
-  registration: Registration,
+  registration: TokenHolder,
   policy: ScopePolicy & { resource: string },
   now: EpochSeconds,
 ): string[] | null {

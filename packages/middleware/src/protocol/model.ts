@@ -70,6 +70,25 @@ export interface Registration {
   idJagIssuedAt: EpochSeconds | null;
 }
 
+/** The part of a registration that decides what its access tokens are worth, and names the agent to the host. */
+export type TokenHolder = Pick<
+  Registration,
+  | "id"
+  | "kind"
+  | "clientName"
+  | "userId"
+  | "scopes"
+  | "generation"
+  | "claimedAt"
+  | "claimExpiresAt"
+  | "currentAttemptId"
+  | "endsAt"
+  | "suspendedAt"
+  | "revokedAt"
+  | "issuer"
+  | "subject"
+>;
+
 /** One try at a claim. */
 export interface ClaimAttempt {
   id: string;

@@ -9,6 +9,7 @@ import type {
   Registration,
   StoredAuditEvent,
   StoredSigningKey,
+  TokenHolder,
 } from "../protocol/model.js";
 import { linkFromRow } from "./identity-rows.js";
 import { scopesFromText, scopesToText } from "./scope-text.js";
@@ -100,6 +101,45 @@ export function registrationFromRow(row: RegistrationRow): Registration {
     issuer: row.issuer,
     subject: row.subject,
     idJagIssuedAt: row.id_jag_issued_at,
+  };
+}
+
+/** The columns of a registration that its tokens depend on. */
+export type HolderRow = Pick<
+  RegistrationRow,
+  | "id"
+  | "kind"
+  | "client_name"
+  | "user_id"
+  | "scopes"
+  | "generation"
+  | "claimed_at"
+  | "claim_expires_at"
+  | "current_attempt_id"
+  | "ends_at"
+  | "suspended_at"
+  | "revoked_at"
+  | "issuer"
+  | "subject"
+>;
+
+/** What a token's registration is, as far as the token depends on it. */
+export function holderFromRow(row: HolderRow): TokenHolder {
+  return {
+    id: row.id,
+    kind: row.kind as TokenHolder["kind"],
+    clientName: row.client_name,
+    userId: row.user_id,
+    scopes: scopesFromText(row.scopes),
+    generation: row.generation,
+    claimedAt: row.claimed_at,
+    claimExpiresAt: row.claim_expires_at,
+    currentAttemptId: row.current_attempt_id,
+    endsAt: row.ends_at,
+    suspendedAt: row.suspended_at,
+    revokedAt: row.revoked_at,
+    issuer: row.issuer,
+    subject: row.subject,
   };
 }
 

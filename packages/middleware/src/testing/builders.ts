@@ -8,6 +8,7 @@ import type {
   Registration,
   SecretPurpose,
   StoredSigningKey,
+  TokenHolder,
 } from "../protocol/model.js";
 import type { TrustedProvider } from "../protocol/provider.js";
 
@@ -155,5 +156,27 @@ export function anAuditEvent(overrides: Partial<AuditEvent> = {}): AuditEvent {
     registrationId: null,
     detail: {},
     ...overrides,
+  };
+}
+
+/** What `findAccessToken` tells of a registration. */
+export function holderOf(registration: Registration): TokenHolder {
+  const { id, kind, clientName, userId, scopes, generation, issuer, subject } = registration;
+  const { claimedAt, claimExpiresAt, currentAttemptId, endsAt, suspendedAt, revokedAt } = registration;
+  return {
+    id,
+    kind,
+    clientName,
+    userId,
+    scopes,
+    generation,
+    claimedAt,
+    claimExpiresAt,
+    currentAttemptId,
+    endsAt,
+    suspendedAt,
+    revokedAt,
+    issuer,
+    subject,
   };
 }

@@ -3,14 +3,23 @@
  * vitest or any runner that puts `describe`, `it`, `beforeEach` and `afterEach` into the global scope. Nothing in it
  * can be skipped: a store that fails one case lets two requests win, or forgets a revocation.
  */
+import { describeAdmission } from "./store-contract/admission.js";
 import { describeAttempts } from "./store-contract/attempts.js";
 import { describeAudit } from "./store-contract/audit.js";
+import { describeBinding } from "./store-contract/binding.js";
 import { describeClaims } from "./store-contract/claims.js";
 import { describeCollecting } from "./store-contract/collecting.js";
+import { describeDelegations } from "./store-contract/delegations.js";
+import { describeInterleavings } from "./store-contract/interleavings.js";
+import { describeJwtIds } from "./store-contract/jwt-ids.js";
 import { describeKeys } from "./store-contract/keys.js";
 import { describeLimits } from "./store-contract/limits.js";
+import { describeLinking } from "./store-contract/linking.js";
+import { describeProviders } from "./store-contract/providers.js";
 import { describeRegistrations } from "./store-contract/registrations.js";
 import { describeRoundTrips } from "./store-contract/round-trips.js";
+import { describeSecurityEvents } from "./store-contract/security-events.js";
+import { describeStepUp } from "./store-contract/step-up.js";
 import { type OpenStore, prepareSuite } from "./store-contract/suite.js";
 import { describeSweeping } from "./store-contract/sweeping.js";
 import { describeTeardown } from "./store-contract/teardown.js";
@@ -39,5 +48,14 @@ export function describeStore(name: string, open: OpenStore): void {
     describeKeys(suite);
     describeAudit(suite);
     describeLimits(suite);
+    describeJwtIds(suite);
+    describeProviders(suite);
+    describeDelegations(suite);
+    describeAdmission(suite);
+    describeStepUp(suite);
+    describeBinding(suite);
+    describeLinking(suite);
+    describeSecurityEvents(suite);
+    describeInterleavings(suite);
   });
 }

@@ -53,6 +53,23 @@ it("lets three processes spend one budget of guesses between them", async () => 
   await store.close();
 }, 30_000);
 
+it("lets each of many tokens be used once among three processes", async () => {
+  const path = join(folder, "jwt-ids.db");
+  const store = openSqlite({ path, durability: balanced });
+  const ends = await together(
+    path,
+    `let won = 0;
+     for (let turn = 0; turn < 50; turn += 1) {
+       const id = { purpose: "id-jag", issuer: "https://provider.example", jti: "jti_" + turn };
+       if (await store.rememberJwtId({ ...id, expiresAt: ${someTime} })) won += 1;
+     }
+     print(won);`,
+  );
+  expect(ends.map((end) => Number(end.output)).reduce((sum, count) => sum + count, 0)).toBe(50);
+  expect(await store.deleteRememberedJwtIds(someTime + 1, 100)).toBe(50);
+  await store.close();
+}, 30_000);
+
 it("loses no acknowledged write when the process is killed", async () => {
   const path = join(folder, "killed.db");
   const end = await runOnStore(

@@ -7,115 +7,11 @@ import type { Store } from "../../src/ports.js";
 import { createConnection, type Durability } from "../../src/storage/sqlite/connection.js";
 import { openSqlite } from "../../src/storage/sqlite/open.js";
 import { createSqliteStore } from "../../src/storage/sqlite/store.js";
-import {
-  aHash,
-  anAttempt,
-  anAuditEvent,
-  aRegistration,
-  aSigningKey,
-  aToken,
-  someTime,
-} from "../../src/testing/builders.js";
+import { aHash, anAttempt, aRegistration } from "../../src/testing/builders.js";
+import { audit, granting, id, reading, spending, terms } from "./store-calls.js";
 
 const folder = mkdtempSync(join(tmpdir(), "agent-auth-"));
 const path = join(folder, "agent-auth.db");
-const now = someTime;
-const id = "reg_1";
-const audit = [anAuditEvent({ type: "claim.confirmed", registrationId: id })];
-const claim = {
-  attemptId: "att_1",
-  registrationId: id,
-  generation: 1,
-  userId: "user_alice",
-  scopes: [],
-  now,
-};
-const end = { registrationId: id, actor: { kind: "system", id: null }, reason: "abuse", now } as const;
-
-/** Calls that take power away or spend something. */
-const spending: [keyof Store, (store: Store) => Promise<unknown>][] = [
-  [
-    "startAttempt",
-    (store) =>
-      store.startAttempt({
-        attempt: anAttempt({ id: "att_1", registrationId: id }),
-        pollInterval: 5,
-        maxPerHour: 5,
-        now,
-        audit,
-      }),
-  ],
-  ["spendGuess", (store) => store.spendGuess({ attemptId: "att_1", maxPerAttempt: 5, maxPerClaim: 15 })],
-  ["confirmClaim", (store) => store.confirmClaim({ ...claim, audit })],
-  ["denyClaim", (store) => store.denyClaim({ ...claim, audit })],
-  ["lockClaim", (store) => store.lockClaim({ registrationId: id, now, audit })],
-  [
-    "collectClaim",
-    (store) => store.collectClaim({ token: aToken({ registrationId: id, generation: 2 }), now, audit }),
-  ],
-  ["revokeAccessToken", (store) => store.revokeAccessToken({ hash: aHash("access_token"), now, audit })],
-  ["setSuspended", (store) => store.setSuspended({ registrationId: id, suspended: true, now, audit })],
-  ["setSuspended", (store) => store.setSuspended({ registrationId: id, suspended: false, now, audit })],
-  ["endRegistration", (store) => store.endRegistration({ ...end, as: "expired", audit })],
-  ["endRegistration", (store) => store.endRegistration({ ...end, as: "revoked", audit })],
-  ["addSigningKey", (store) => store.addSigningKey({ key: aSigningKey(), newestKid: null, audit })],
-  [
-    "addSigningKey",
-    async (store) => {
-      const newestKid = (await store.listSigningKeys())[0]?.kid ?? null;
-      return store.addSigningKey({ key: aSigningKey({ signsFrom: now + 1 }), newestKid, audit });
-    },
-  ],
-];
-
-/** Calls that only give something, or tidy up. */
-const granting: [keyof Store, (store: Store) => Promise<unknown>][] = [
-  [
-    "createRegistration",
-    (store) =>
-      store.createRegistration({
-        registration: aRegistration({ id: aHash("claim_token") }),
-        attempt: null,
-        audit,
-      }),
-  ],
-  ["markViewed", (store) => store.markViewed({ attemptId: "att_1", now, audit })],
-  ["recordPoll", (store) => store.recordPoll({ registrationId: id, step: 5, ceiling: 60, now })],
-  [
-    "issueAccessToken",
-    (store) => store.issueAccessToken({ token: aToken({ registrationId: id }), now, audit }),
-  ],
-  ["recordUse", (store) => store.recordUse([{ registrationId: id, at: now }])],
-  ["deleteExpiredTokens", (store) => store.deleteExpiredTokens(now, 10)],
-  ["deleteRetiredKeys", (store) => store.deleteRetiredKeys(now)],
-  ["appendAudit", (store) => store.appendAudit(audit)],
-  ["markAnnounced", (store) => store.markAnnounced([1])],
-  ["consumeLimit", (store) => store.consumeLimit({ key: "any", windowSeconds: 60 })],
-];
-
-const reading: [keyof Store, (store: Store) => Promise<unknown>][] = [
-  ["findRegistration", (store) => store.findRegistration(id)],
-  ["findRegistrationByClaimToken", (store) => store.findRegistrationByClaimToken(aHash("claim_token"))],
-  ["findRegistrationsByUser", (store) => store.findRegistrationsByUser("user_alice", 10)],
-  ["countClaimedByUser", (store) => store.countClaimedByUser("user_alice")],
-  ["findAttempt", (store) => store.findAttempt("att_1")],
-  ["findAttemptByToken", (store) => store.findAttemptByToken(aHash("claim_attempt_token"))],
-  ["findAccessToken", (store) => store.findAccessToken(aHash("access_token"))],
-  ["findExpired", (store) => store.findExpired(now, 10)],
-  ["findUncollected", (store) => store.findUncollected(now, 600, 10)],
-  ["listSigningKeys", (store) => store.listSigningKeys()],
-  ["listAudit", (store) => store.listAudit({ limit: 10 })],
-  ["listAudit", (store) => store.listAudit({ registrationId: id, limit: 10 })],
-  ["listAudit", (store) => store.listAudit({ type: "claim.denied", limit: 10 })],
-  ["listAudit", (store) => store.listAudit({ registrationId: id, type: "claim.denied", limit: 10 })],
-  [
-    "listUnannounced",
-    (store) =>
-      store.listUnannounced({ types: ["claim.denied", "claim.confirmed"], after: 0, before: now, limit: 10 }),
-  ],
-  ["ping", (store) => store.ping()],
-];
-
 let database: Database.Database;
 let executed: string[] = [];
 
@@ -129,6 +25,10 @@ function storeOn(durability: Durability): Store {
 beforeEach(async () => {
   const store = openSqlite({ path, durability: "balanced" });
   await store.createRegistration({ registration: aRegistration({ id }), attempt: null, audit: [] });
+  await store.createRegistration({ registration: aRegistration({ id: "reg_3" }), attempt: null, audit: [] });
+  const attempt = anAttempt({ id: "att_4", registrationId: "reg_4", link: terms });
+  const registration = aRegistration({ id: "reg_4", currentAttemptId: "att_4" });
+  await store.createRegistration({ registration, attempt, audit: [] });
   await store.close();
 });
 afterEach(() => {
@@ -202,8 +102,9 @@ describe("statements", () => {
     const allowed = [
       /^SCAN CONSTANT ROW/,
       /^SCAN json_each VIRTUAL TABLE/,
-      // A handful of keys, read as a whole on purpose.
+      // A handful of keys and of providers, read as a whole on purpose.
       /^SCAN signing_keys/,
+      /^SCAN providers USING INDEX/,
       // The probe of `ping` stops at the first row.
       /: SELECT id FROM registrations LIMIT 1$/,
     ];

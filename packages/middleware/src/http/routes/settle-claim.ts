@@ -13,23 +13,23 @@ import {
 import { isCsrfToken, isSameOrigin } from "../page-security.js";
 import type { Reply } from "../reply.js";
 import { csrfSubject, type Resubmission, reviewPage } from "../review-page.js";
-import type { Call, Services } from "../services.js";
+import { type Call, onlyValue, type Services } from "../services.js";
 
 export async function settleClaim(services: Services, call: Call): Promise<Reply> {
   const { form, request, caller } = call;
-  const first = (name: string) => form.get(name)?.[0] ?? "";
+  const only = (name: string) => onlyValue(form.get(name) ?? []);
   if (!isSameOrigin(request.headers, services.origin)) return noticeReply(services, 403, "cross_site");
-  const action = first("action");
+  const action = only("action");
   if (action !== "authorize" && action !== "deny") return noticeReply(services, 400, "bad_request");
 
-  const attemptToken = first("claim_attempt_token");
+  const attemptToken = only("claim_attempt_token");
   const view = await viewClaim(services.context, { attemptToken, signedIn: signedInOf(services, call) });
   if (view.gate !== "open") return gateReply(services, view, attemptToken);
   const { claim } = view;
   const scopes = form.get("scope") ?? [];
   const again = (status: number, problem: Resubmission["problem"]) =>
     pageReply(services, status, reviewPage(services, claim, attemptToken, { scopes, problem }));
-  if (!isCsrfToken(services.csrfKeys, csrfSubject(claim), first("csrf"), claim.now))
+  if (!isCsrfToken(services.csrfKeys, csrfSubject(claim), only("csrf"), claim.now))
     return again(403, { kind: "stale_form" });
 
   const done = redirectReply(services, 303, claimPagePath(services, attemptToken));
@@ -40,7 +40,7 @@ export async function settleClaim(services: Services, call: Call): Promise<Reply
   await services.limits.claimPage(caller);
   const result = await confirmClaim(services.context, {
     claim,
-    userCode: first("user_code"),
+    userCode: only("user_code"),
     scopes,
     caller,
   });

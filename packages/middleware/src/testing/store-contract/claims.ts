@@ -69,6 +69,7 @@ export function describeClaims(suite: Suite): void {
       assertSame(await suite.store().findAttempt(claim.attempt.id), {
         ...claim.attempt,
         confirmedAt: now,
+        confirmedUserId: "user_alice",
       });
       assertSame(await auditOf(suite.store(), claim.registration), ["claim.confirmed"]);
     });

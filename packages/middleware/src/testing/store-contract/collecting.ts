@@ -1,7 +1,7 @@
 /** Owns the part of the contract about polling for a claim and collecting it, once. */
 import assert from "node:assert/strict";
 import type { AccessToken, Registration } from "../../protocol/model.js";
-import { aToken, someTime } from "../builders.js";
+import { aToken, holderOf, someTime } from "../builders.js";
 import {
   assertOneWinner,
   assertSame,
@@ -76,7 +76,7 @@ export function describeCollecting(suite: Suite): void {
       assert.equal(await collect(token, registration), "collected");
       assertSame(await suite.store().findAccessToken(token.hash), {
         token,
-        registration: { ...registration, collectedAt: now },
+        holder: holderOf(registration),
       });
       assertSame(await auditOf(suite.store(), registration), ["token.issued"]);
     });

@@ -77,6 +77,12 @@ export function describeDelegations(suite: Suite): void {
         outcome: "busy",
         until: now + 60,
       });
+      const third = reservation(terms, { idempotencyKey: "key_3", now: now + 60, leaseUntil: now + 90 });
+      assertSame(await store.reserveDelegation(third), {
+        outcome: "reserved",
+        idempotencyKey: "key_1",
+        version: 1,
+      });
     });
 
     suite.it("is not taken over because the person was revoked: the user may be in the making", async () => {

@@ -9,6 +9,7 @@ import {
   aRegistration,
   aSigningKey,
   aToken,
+  holderOf,
   someTime,
 } from "../builders.js";
 import { assertSame, revoked, type Suite, store as storeRegistration } from "./suite.js";
@@ -125,7 +126,7 @@ export function describeRoundTrips(suite: Suite): void {
         expiresAt: largest,
       });
       assert.equal(await store.issueAccessToken({ token, now: someTime, audit: [] }), true);
-      assertSame(await store.findAccessToken(token.hash), { token, registration });
+      assertSame(await store.findAccessToken(token.hash), { token, holder: holderOf(registration) });
     });
 
     suite.it("gives back a revoked token of a registration that is suspended and revoked", async () => {
@@ -145,7 +146,7 @@ export function describeRoundTrips(suite: Suite): void {
       await store.endRegistration({ ...end, actor: { kind: "user", id: "user_alice" }, audit: [] });
       assertSame(await store.findAccessToken(token.hash), {
         token: { ...token, revokedAt: someTime + 1 },
-        registration: await store.findRegistration(id),
+        holder: holderOf((await store.findRegistration(id)) as Registration),
       });
     });
 
@@ -224,7 +225,7 @@ export function describeRoundTrips(suite: Suite): void {
       await before.addSigningKey({ key, newestKid: null, audit: [] });
 
       const after = await suite.restarted();
-      assertSame(await after.findAccessToken(token.hash), { token, registration });
+      assertSame(await after.findAccessToken(token.hash), { token, holder: holderOf(registration) });
       assertSame(await after.findAttempt(attempt.id), attempt);
       assertSame(await after.listSigningKeys(), [key]);
       assert.equal((await after.listAudit({ limit: 10 })).length, 1);

@@ -74,7 +74,7 @@ export function describeTeardown(suite: Suite): void {
         await store.issueAccessToken({ token, now: someTime, audit: [] });
         assert.equal(await end(claim.registration, as), true);
         const found = await store.findAccessToken(token.hash);
-        assert.notEqual(found?.token.generation, found?.registration.generation);
+        assert.notEqual(found?.token.generation, found?.holder.generation);
         await assertNothingUsable(claim, now);
         await assertNothingUsable(claim, someTime);
       });

@@ -27,6 +27,22 @@ export function describeUniqueness(suite: Suite): void {
       });
     });
 
+    suite.it(
+      "refuses a second registration of kind identity_assertion for a person, and none of another kind",
+      async () => {
+        const store = suite.store();
+        const pair = { issuer: "https://provider.example", subject: "subject_1", idJagIssuedAt: now };
+        await storeRegistration(store, { ...pair, kind: "identity_assertion" });
+        await storeRegistration(store, pair);
+        await storeRegistration(store, { ...pair, kind: "service_auth" });
+        const second = aRegistration({ ...pair, kind: "identity_assertion" });
+        await withoutEffect(store, { registrations: [second], pairs: [pair] }, async () => {
+          const audit = [eventOf(second, "registration.created")];
+          await assert.rejects(store.createRegistration({ registration: second, attempt: null, audit }));
+        });
+      },
+    );
+
     suite.it("lets any number of registrations have no claim token", async () => {
       await storeRegistration(suite.store(), { claimTokenHash: null });
       await storeRegistration(suite.store(), { claimTokenHash: null });
