@@ -4,7 +4,6 @@
  */
 import type { NextFunction, Request, Response } from "express";
 import { EventAnnouncer } from "./flows/announce-events.js";
-import { endRegistration, resumeRegistration, suspendRegistration } from "./flows/end-registration.js";
 import type { IdentityContext } from "./flows/identity-context.js";
 import { sweep } from "./flows/sweep.js";
 import type { AgentAuth } from "./handle.js";
@@ -13,7 +12,7 @@ import { createErrorHandler } from "./http/error-handler.js";
 import { Limits } from "./http/limits.js";
 import { createPlaces } from "./http/place.js";
 import { writeReply } from "./http/reply.js";
-import { agentOfToken, authenticateRequest, createGuard, type GuardParts } from "./http/require-agent.js";
+import { createGuards, type GuardParts } from "./http/require-agent.js";
 import { dispatch, failureReply, familyOf, type Place, withCors } from "./http/router.js";
 import type { Services } from "./http/services.js";
 import { deriveKeys } from "./keys/derived-keys.js";
@@ -25,7 +24,7 @@ import { authMdValues } from "./protocol/auth-md.js";
 import { endpointsOf } from "./protocol/endpoints.js";
 import { pathOf } from "./protocol/issuer.js";
 import { mergeMetadata, resourceMetadata, serverMetadata } from "./protocol/metadata.js";
-import { announcedEvents, summaryOf } from "./registration-summary.js";
+import { createRegistrationSurface } from "./registration-surface.js";
 import { openSqlite } from "./storage/sqlite/open.js";
 import { startBackgroundWork } from "./system/background-work.js";
 import { systemClock } from "./system/clock.js";
@@ -35,8 +34,6 @@ import { UseRecorder } from "./system/use-recorder.js";
 import { renderAuthMd } from "./views/auth-md.js";
 import { createRenderer, pageStylesheet } from "./views/render.js";
 
-/** Registrations of one person that are listed at most. */
-const longestList = 200;
 const flushEverySeconds = 10;
 const sweepEverySeconds = 60;
 
@@ -168,62 +165,16 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     watchForChallenge(request, response, challenge);
     next();
   };
-  const intervene =
-    (run: typeof suspendRegistration) =>
-    async (id: string, input: Parameters<AgentAuth["suspendRegistration"]>[1]) => {
-      await ready();
-      return run(context, { registrationId: id, ...input });
-    };
-
   return Object.assign(middleware, {
-    requireAgent: (...scopes: string[]) =>
-      createGuard(guardParts, "agents", knownScopes(scopes, settings.scopes)),
-    acceptAgent: (...scopes: string[]) =>
-      createGuard(guardParts, "ours", knownScopes(scopes, settings.scopes)),
-    authenticate: (request: Request) => authenticateRequest(guardParts, request),
+    ...createGuards(guardParts, Object.keys(settings.scopes)),
     wellKnown: (request: Request, response: Response, next: NextFunction) => {
       const place = places.findWellKnown(request);
       if (place === null) next();
       else serve(place, request, response);
     },
     errorHandler: createErrorHandler(services, places),
-    verifier: () => ({
-      verifyAccessToken: async (token: string) => {
-        await ready();
-        const found = await agentOfToken(guardParts, token);
-        if (found === null)
-          throw Object.assign(new Error("The access token is not usable."), { code: "invalid_token" });
-        return {
-          token,
-          clientId: found.agent.registrationId,
-          scopes: found.agent.scopes,
-          expiresAt: found.expiresAt,
-          resource: new URL(found.agent.resource),
-          extra: { agent: found.agent },
-        };
-      },
-    }),
-    on: ((event, handler) =>
-      announcer.on(event, (stored) => handler(announcedEvents[event](stored) as never))) as AgentAuth["on"],
     extendMetadata: (document: Record<string, unknown>) => mergeMetadata(document, ourServerMetadata),
-    registrationsOf: async (userId: string) => {
-      await ready();
-      const registrations = await store.findRegistrationsByUser(userId, longestList);
-      return registrations.map((registration) => summaryOf(registration, clock.now()));
-    },
-    findRegistration: async (id: string) => {
-      await ready();
-      const registration = await store.findRegistration(id);
-      return registration === null ? null : summaryOf(registration, clock.now());
-    },
-    revokeRegistration: intervene((flow, input) => endRegistration(flow, { ...input, as: "revoked" })),
-    suspendRegistration: intervene(suspendRegistration),
-    resumeRegistration: intervene(resumeRegistration),
-    rotateKeys: async () => {
-      await ready();
-      const { kid } = await assertionKeys.rotate({ kind: "operator", id: null });
-      return { kid };
-    },
+    ...createRegistrationSurface({ context, announcer, ready }),
     ready,
     health: async () => {
       const database = await store.ping().then(
@@ -244,13 +195,4 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       await store.close();
     },
   });
-}
-
-/** A guard for a scope nobody can be granted would refuse everybody: a mistake worth stopping for. */
-function knownScopes(needed: string[], scopes: Record<string, string>): string[] {
-  for (const scope of needed) {
-    if (!Object.hasOwn(scopes, scope))
-      throw new TypeError(`"${scope}" is not one of the scopes given to agentAuth.`);
-  }
-  return needed;
 }

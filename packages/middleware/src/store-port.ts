@@ -181,7 +181,10 @@ export interface Store extends IdentityStore {
     delegationEvent?: AuditEvent | null;
   }): Promise<boolean>;
 
-  /** Sets or clears the suspension. False when it was so already, or the registration is revoked or unknown. */
+  /**
+   * Sets or clears the suspension. False when it was so already, the registration is unknown, or a suspension is set on
+   * a revoked one; one that was revoked while suspended can be resumed, or it could never be revived.
+   */
   setSuspended(input: {
     registrationId: string;
     suspended: boolean;

@@ -2,7 +2,7 @@
 import { attemptsPerHour, pollIntervalSeconds, startRefusal } from "../protocol/claim-rules.js";
 import { Refusal } from "../protocol/errors.js";
 import { parseLoginHint } from "../protocol/login-hint.js";
-import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
+import type { AttemptLink, Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
 import { agentEvent } from "./audit-entries.js";
@@ -26,10 +26,12 @@ export async function startClaim(
   const now = clock.now();
   refuseUnlessStartable(registration, now);
 
-  const handout = newAttempt(context, { registration, loginHint, caller, now });
+  const locked = await lockOf(context, registration);
+  const handout = newAttempt(context, { registration, caller, now, ...(locked ?? { loginHint }) });
   const attemptId = handout.attempt.id;
   const result = await store.startAttempt({
     attempt: handout.attempt,
+    ...(locked === null ? {} : { expectedAttemptId: registration.currentAttemptId }),
     pollInterval: pollIntervalSeconds,
     maxPerHour: attemptsPerHour,
     now,
@@ -46,6 +48,21 @@ export async function startClaim(
   const changed = await store.findRegistration(registration.id);
   if (changed !== null) refuseUnlessStartable(changed, now);
   throw new Refusal("ceremony_in_flight");
+}
+
+/**
+ * What a step-up is locked to. Its ID-JAG speaks of one account, so a new code is for that account again, whatever
+ * hint the agent sends; any other registration has no assertion behind its claim and may name whom it likes.
+ */
+async function lockOf(
+  { store }: FlowContext,
+  registration: Registration,
+): Promise<(Pick<ClaimAttempt, "loginHint"> & { link: AttemptLink }) | null> {
+  if (registration.kind !== "identity_assertion" || registration.currentAttemptId === null) return null;
+  const attempt = await store.findAttempt(registration.currentAttemptId);
+  return attempt === null || attempt.link === null
+    ? null
+    : { loginHint: attempt.loginHint, link: attempt.link };
 }
 
 /** The registration behind a claim token, or null for anything that is not one. */

@@ -1,9 +1,9 @@
 /** Opens the claim page: decides which of its gates a visitor is stopped at. Changes nothing but the first-view note. */
 import type { HostUser } from "../ports.js";
 import { type ClaimGate, claimGate, isHintedPerson } from "../protocol/claim-rules.js";
-import { grantedByProvider } from "../protocol/delegation.js";
+import { grantedByProvider, isRevokedBy } from "../protocol/delegation.js";
 import { maskAddress } from "../protocol/login-hint.js";
-import type { Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
+import type { AttemptLink, Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
 import type { FlowContext } from "./context.js";
 import type { IdentityContext } from "./identity-context.js";
@@ -46,6 +46,7 @@ export async function viewClaim(
   const now = clock.now();
   const gate = claimGate(registration, attempt, now);
   if (gate !== "open") return { gate };
+  if (attempt.link !== null && !(await isLinkable(context, attempt.link))) return { gate: "expired" };
 
   const user = await input.signedIn();
   if (user === null) return { gate: "sign_in" };
@@ -61,6 +62,19 @@ export async function viewClaim(
     gate,
     claim: { registration, attempt, user, advisories, offered, providerName: provider?.name ?? null, now },
   };
+}
+
+/**
+ * Whether the link of an attempt can still be made. The bind decides for good; without this a person would be shown
+ * the same form again after every right code.
+ */
+async function isLinkable({ store }: IdentityContext, link: AttemptLink): Promise<boolean> {
+  const delegation = await store.findDelegation(link.issuer, link.subject);
+  if (delegation === null) return true;
+  // What was no row then is version 1 now, unless something was taken back.
+  const isUnchanged = delegation.version === Math.max(link.version, 1);
+  const isTheirs = delegation.userId === null || delegation.userId === link.userId;
+  return isUnchanged && isTheirs && !isRevokedBy(delegation, link.issuedAt);
 }
 
 /** Warnings for the page, none of them blocking. */

@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from "express";
 import type { Agent } from "../agent.js";
 import { type Authenticated, authenticate } from "../flows/authenticate.js";
 import type { FlowContext } from "../flows/context.js";
-import type { Authentication } from "../handle.js";
+import type { AgentAuth, Authentication, VerifiedToken } from "../handle.js";
 import { type Accounts, type Logger, StoreUnavailable } from "../ports.js";
 import { Refusal } from "../protocol/errors.js";
 import { covers } from "../protocol/scopes.js";
@@ -121,4 +121,39 @@ export function createGuard(
 function showsOurToken(request: Request): boolean {
   const token = /^Bearer +(\S+)/i.exec(request.headers.authorization ?? "")?.[1];
   return token !== undefined && hasAccessTokenPrefix(token);
+}
+
+/** Everything a host guards its routes with. Throws a `TypeError` at once for a scope that is not on offer. */
+export function createGuards(
+  parts: GuardParts,
+  scopes: readonly string[],
+): Pick<AgentAuth, "requireAgent" | "acceptAgent" | "authenticate" | "verifier"> {
+  const known = (needed: string[]) => {
+    // A guard for a scope nobody can be granted would refuse everybody: a mistake worth stopping for.
+    const unknown = needed.find((scope) => !scopes.includes(scope));
+    if (unknown !== undefined)
+      throw new TypeError(`"${unknown}" is not one of the scopes given to agentAuth.`);
+    return needed;
+  };
+  return {
+    requireAgent: (...needed) => createGuard(parts, "agents", known(needed)),
+    acceptAgent: (...needed) => createGuard(parts, "ours", known(needed)),
+    authenticate: (request) => authenticateRequest(parts, request),
+    verifier: () => ({ verifyAccessToken: (token) => verifyAccessToken(parts, token) }),
+  };
+}
+
+async function verifyAccessToken(parts: GuardParts, token: string): Promise<VerifiedToken> {
+  await parts.ready();
+  const found = await agentOfToken(parts, token);
+  if (found === null)
+    throw Object.assign(new Error("The access token is not usable."), { code: "invalid_token" });
+  return {
+    token,
+    clientId: found.agent.registrationId,
+    scopes: found.agent.scopes,
+    expiresAt: found.expiresAt,
+    resource: new URL(found.agent.resource),
+    extra: { agent: found.agent },
+  };
 }

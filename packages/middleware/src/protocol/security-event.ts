@@ -35,7 +35,7 @@ export interface VerifiedSecurityEvent {
   effect: { subject: string; kind: EventEffect; types: string[] } | null;
 }
 
-/** Form and `typ`. Refuses with `invalid_request`. */
+/** Form, `typ` and that there is an issuer to ask about. Refuses with `invalid_request`. */
 export function checkEventForm(jws: UnverifiedJws | null): UnverifiedJws {
   if (jws === null) throw refuse("invalid_request", "The body is not one compact JWS of at most 16 KiB.");
   if (!isType(jws.header.typ, securityEventType))
@@ -43,6 +43,8 @@ export function checkEventForm(jws: UnverifiedJws | null): UnverifiedJws {
   if (Object.hasOwn(jws.header, "crit"))
     throw refuse("invalid_request", "The header has crit, which is not supported.");
   if (!isKeyId(jws.header.kid)) throw refuse("invalid_request", "The header kid is not a short string.");
+  if (typeof jws.payload.iss !== "string")
+    throw refuse("invalid_request", "The claim iss is missing or not a string.");
   return jws;
 }
 

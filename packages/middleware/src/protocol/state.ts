@@ -44,7 +44,7 @@ export const transitions = {
   /** Any agent exchanges an assertion after the claim. */
   exchange_claimed: ["claimed"],
   suspend: ["ended", "claimed", "expired", "pending_claim", "unclaimed"],
-  resume: ["suspended"],
+  resume: ["suspended", "revoked"],
   revoke: ["suspended", "ended", "claimed", "expired", "pending_claim", "unclaimed"],
   /** The sweeper notes that the claim window closed. */
   expire: ["expired"],

@@ -14,7 +14,15 @@ describe("exports of @agent-auth/middleware", () => {
   });
 
   test("testing entry", () => {
-    expect(Object.keys(testing).sort()).toEqual(["describeStore", "fixedClock", "seededRandom"]);
+    expect(Object.keys(testing).sort()).toEqual([
+      "aRegistration",
+      "aSigningKey",
+      "aToken",
+      "anAttempt",
+      "describeStore",
+      "fixedClock",
+      "seededRandom",
+    ]);
   });
 
   test("package.json", () => {

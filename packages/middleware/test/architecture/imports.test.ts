@@ -26,9 +26,16 @@ const rules: Record<string, Rule> = {
   "index.ts": { ours: ["agent.ts", "agent-auth.ts", "handle.ts", "options.ts", "ports.ts"] },
   "agent.ts": { ours: ["protocol/"] },
   "handle.ts": { ours: ["agent.ts", "protocol/"], packageTypes: ["express"] },
-  "options.ts": { ours: ["options-schema.ts", ...ports, "protocol/"], packageTypes: ["zod"] },
+  "options.ts": { ours: ["options-schema.ts", "option-checks.ts", "protocol/"], packageTypes: ["zod"] },
+  "option-checks.ts": {
+    ours: ["provider-options.ts", "protocol/"],
+    types: ["options-schema.ts"],
+    packageTypes: ["zod"],
+  },
+  "endpoint-options.ts": { ours: [], packages: ["zod"] },
+  "provider-options.ts": { ours: ["endpoint-options.ts", "protocol/"], packages: ["zod"] },
   "options-schema.ts": {
-    ours: ["protocol/"],
+    ours: ["endpoint-options.ts", "provider-options.ts", "protocol/"],
     types: [...ports],
     packages: ["zod"],
     packageTypes: ["express"],
@@ -36,9 +43,13 @@ const rules: Record<string, Rule> = {
   "ports.ts": { ours: [...ports, "protocol/"], packageTypes: ["express"] },
   "store-port.ts": { ours: [...ports, "protocol/"] },
   "identity-store-port.ts": { ours: ["protocol/"] },
+  "registration-surface.ts": {
+    ours: ["registration-summary.ts", "flows/", "protocol/"],
+    types: ["handle.ts", ...ports],
+  },
   "registration-summary.ts": { ours: ["protocol/"], types: ["handle.ts"] },
 
-  "protocol/": { ours: ["protocol/"], packages: ["zod", "node:crypto"], packageTypes: ["jose"] },
+  "protocol/": { ours: ["protocol/"], packages: ["zod", "node:crypto", "node:zlib"], packageTypes: ["jose"] },
   "flows/": { ours: ["flows/", "protocol/", ...ports], types: ["agent.ts"] },
   "http/": {
     ours: ["http/", "flows/", "protocol/", ...ports, "views/"],

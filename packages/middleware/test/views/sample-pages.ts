@@ -15,6 +15,7 @@ export function reviewPage(changes: Partial<ReviewPage> = {}): ReviewPage {
     agent: {
       clientName: "Notes Helper",
       kind: "service_auth",
+      providerName: null,
       requestedAt: "2026-11-21T14:03:12Z",
       ip: "203.0.113.7",
       userAgent: "notes-helper/1.4",
@@ -70,6 +71,7 @@ export function hostileReviewPage(problem: ReviewPage["problem"]): ReviewPage {
     agent: {
       clientName: hostile,
       kind: "anonymous",
+      providerName: null,
       requestedAt: "2026-11-21T14:03:12Z",
       ip: hostile,
       userAgent: hostile,

@@ -2,7 +2,7 @@
 
 import type { Store } from "../../ports.js";
 import type { AuditEvent } from "../../protocol/model.js";
-import { type AuditRow, auditFromRow, auditToRow } from "../rows.js";
+import { type AuditRow, auditFromRow, auditToRow } from "../service-rows.js";
 import type { Connection } from "./connection.js";
 import { auditEvents } from "./schema.js";
 import { columnsOf, insertInto } from "./statements.js";

@@ -1,6 +1,6 @@
 /** Owns stored signing keys: who may add the next one, and when an old one is forgotten. */
 import type { Store } from "../../ports.js";
-import { type SigningKeyRow, signingKeyFromRow, signingKeyToRow } from "../rows.js";
+import { type SigningKeyRow, signingKeyFromRow, signingKeyToRow } from "../service-rows.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { signingKeys } from "./schema.js";

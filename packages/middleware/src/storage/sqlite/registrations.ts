@@ -61,7 +61,7 @@ export function createRegistrationVerbs(
   );
   const resume = connection.prepare(
     `UPDATE registrations SET suspended_at = NULL
-     WHERE id = @registrationId AND suspended_at IS NOT NULL AND revoked_at IS NULL`,
+     WHERE id = @registrationId AND suspended_at IS NOT NULL`,
   );
 
   return {

@@ -15,13 +15,13 @@ export function createSecurityEventVerbs(
   parts: { writeAudit: WriteAudit; delegations: DelegationSteps; remember: RememberJwtId },
 ): Pick<Store, "applySecurityEvent"> {
   const { writeAudit, delegations, remember } = parts;
-  const revoke = connection.prepare<{ id: string }>(
+  const revoke = connection.prepare<{ id: string; user_id: string | null }>(
     `UPDATE registrations
      SET revoked_at = @now, revoked_by = @by, revoked_reason = @reason, generation = generation + 1
-     WHERE ${affected} RETURNING id`,
+     WHERE ${affected} RETURNING id, user_id`,
   );
-  const endSessions = connection.prepare<{ id: string }>(
-    `UPDATE registrations SET generation = generation + 1 WHERE ${affected} RETURNING id`,
+  const endSessions = connection.prepare<{ id: string; user_id: string | null }>(
+    `UPDATE registrations SET generation = generation + 1 WHERE ${affected} RETURNING id, user_id`,
   );
   // Their registrations may live on: an anonymous one is not the provider's to end before it is claimed.
   const endAttempts = connection.prepare(
@@ -49,7 +49,13 @@ export function createSecurityEventVerbs(
         endAttempts.run({ ...pair, issuedAt, now });
         const { registrationEvent, delegationEvent } = input;
         if (registrationEvent !== null)
-          writeAudit(ended.map(({ id }) => ({ ...registrationEvent, registrationId: id })));
+          writeAudit(
+            ended.map(({ id, user_id }) => ({
+              ...registrationEvent,
+              registrationId: id,
+              detail: { ...registrationEvent.detail, userId: user_id },
+            })),
+          );
         if (wasCut && delegationEvent !== null) writeAudit([delegationEvent]);
         return { first: true, registrations: ended.length };
       });
