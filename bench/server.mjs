@@ -22,7 +22,8 @@ async function serve(build) {
   return url;
 }
 
-const unguarded = await serve(() => {
+/** Express with nothing of ours in it: shows what mounting the middleware costs the routes it does not guard. */
+const bare = await serve(() => {
   const app = express();
   app.get("/api/notes", answer);
   return app;
@@ -42,6 +43,7 @@ const guarded = await serve((url) => {
   const app = express();
   app.use(auth);
   app.get("/api/notes", auth.requireAgent("api.read"), answer);
+  app.get("/open/notes", answer);
   return app;
 });
 await auth.ready();
@@ -91,7 +93,8 @@ process.on("disconnect", async () => {
   process.exit();
 });
 process.send({
-  unguarded: { url: `${unguarded}/api/notes` },
+  bare: { url: `${bare}/api/notes`, headers: { authorization: `Bearer ${accessToken}` } },
+  unguarded: { url: `${guarded}/open/notes`, headers: { authorization: `Bearer ${accessToken}` } },
   guarded: { url: `${guarded}/api/notes`, headers: { authorization: `Bearer ${accessToken}` } },
   jose: { url: `${joseGuarded}/api/notes`, headers: { authorization: `Bearer ${jwt}` } },
   registration: { url: `${guarded}/agent/identity`, ...registration },
