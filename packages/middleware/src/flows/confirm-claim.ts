@@ -40,16 +40,19 @@ export async function confirmClaim(
     maxPerAttempt: guessesPerAttempt,
     maxPerClaim: guessesPerClaim,
   });
-  if (guess.outcome === "exhausted") return { outcome: "over" };
+  const lock = (guesses: number) =>
+    store.lockClaim({ registrationId: registration.id, now, audit: [event("claim.locked", { guesses })] });
+  if (guess.outcome === "exhausted") {
+    // Whoever spent the last guess of the claim may have died before locking it.
+    const guesses = (await store.findRegistration(registration.id))?.wrongGuesses ?? 0;
+    if (guesses >= guessesPerClaim) await lock(guesses);
+    return { outcome: "over" };
+  }
   const right =
     attempt.userCodeHash !== null && isUserCode(context.userCodeKeys, attempt.id, code, attempt.userCodeHash);
   if (!right) {
     if (guess.claimGuesses >= guessesPerClaim) {
-      await store.lockClaim({
-        registrationId: registration.id,
-        now,
-        audit: [event("claim.locked", { guesses: guess.claimGuesses })],
-      });
+      await lock(guess.claimGuesses);
       return { outcome: "over" };
     }
     const remaining = Math.min(

@@ -59,9 +59,15 @@ export function gateReply(
   services: Services,
   view: Exclude<ClaimView, { gate: "open" }>,
   attemptToken: string,
+  method: "GET" | "POST" = "GET",
 ): Reply {
   const loginUrl = () => services.accounts.loginUrl(claimPagePath(services, attemptToken));
-  if (view.gate === "sign_in") return redirectReply(services, 302, loginUrl());
+  if (view.gate === "sign_in") {
+    // Browsers hold a form to our origin through its redirects (CSP form-action), and a login may be elsewhere.
+    return method === "GET"
+      ? redirectReply(services, 302, loginUrl())
+      : noticeReply(services, 403, "signed_out", { signInUrl: loginUrl() });
+  }
   if (view.gate === "wrong_account")
     return noticeReply(services, 403, "wrong_account", {
       account: { email: view.user.email, switchUrl: loginUrl() },
@@ -78,7 +84,7 @@ export function pageRefusal(services: Services, refusal: Refusal): Reply {
     status === 429
       ? noticeReply(services, status, "rate_limited", { retryAfterSeconds: retryAfterSeconds ?? 60 })
       : status === 503
-        ? noticeReply(services, status, "unavailable")
+        ? noticeReply(services, status, "unavailable", { retryAfterSeconds: retryAfterSeconds ?? 60 })
         : status >= 500
           ? noticeReply(services, status, "server_error", { requestId: String(members?.request_id ?? "") })
           : noticeReply(services, status, "bad_request");

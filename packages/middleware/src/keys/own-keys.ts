@@ -65,10 +65,15 @@ export class OwnKeys implements AssertionKeys {
   async start(): Promise<void> {
     await this.#load();
     if (this.#keys.length === 0) {
-      await this.#add(system, this.parts.clock.now());
+      await this.#add(system, this.parts.clock.now(), null);
       await this.#load();
     }
-    await this.#signingKey();
+    const current = await this.#signingKey();
+    // Keys whose time is still to come must open too, or the failure would come with them, in the middle of the night.
+    for (const { stored } of this.#keys) {
+      if (stored.kid === current.kid) break;
+      this.#openPrivateKey(stored);
+    }
   }
 
   async sign(claims: Record<string, unknown>): Promise<string> {
@@ -81,12 +86,13 @@ export class OwnKeys implements AssertionKeys {
 
   async verify(assertion: string): Promise<Record<string, unknown> | null> {
     await this.#fresh();
-    const known = this.#verified.get(assertion);
-    if (known !== undefined) return known;
     const header = readHeader(assertion);
     if (header === null) return null;
+    // Looked up first: a key that was taken away takes the assertions it signed with it, remembered or not.
     const key = await this.#findKey(header.kid);
     if (key === null) return null;
+    const known = this.#verified.get(assertion);
+    if (known !== undefined) return known;
     const verified = await compactVerify(assertion, key.publicKey, { algorithms: [algorithm] }).catch(
       () => null,
     );
@@ -102,18 +108,24 @@ export class OwnKeys implements AssertionKeys {
 
   async rotate(actor: Actor): Promise<{ kid: string; signsFrom: number }> {
     await this.#load();
-    // Strictly later than the newest, so that two rotations at one moment keep their order.
-    const newestStart = this.#keys[0]?.stored.signsFrom ?? 0;
-    const signsFrom = Math.max(this.parts.clock.now() + publishedBeforeUseSeconds, newestStart + 1);
-    const added = await this.#add(actor, signsFrom);
+    // One look decides both what the key follows and when it starts: strictly later than the newest, so that two
+    // rotations at one moment keep their order, and only one of those that saw the same newest key wins.
+    const newest = this.#keys[0]?.stored ?? null;
+    const earliest = this.parts.clock.now() + publishedBeforeUseSeconds;
+    const signsFrom = Math.max(earliest, (newest?.signsFrom ?? 0) + 1);
+    const added = await this.#add(actor, signsFrom, newest?.kid ?? null);
     await this.#load();
     if (added !== null) return added;
-    // Another node rotated at the same moment; its key is as new as ours would be.
-    const newest = (this.#keys[0] as LoadedKey).stored;
-    return { kid: newest.kid, signsFrom: newest.signsFrom };
+    // Somebody else rotated at the same moment; that key is as new as ours would be.
+    const { kid, signsFrom: start } = (this.#keys[0] as LoadedKey).stored;
+    return { kid, signsFrom: start };
   }
 
-  async #add(actor: Actor, signsFrom: number): Promise<{ kid: string; signsFrom: number } | null> {
+  async #add(
+    actor: Actor,
+    signsFrom: number,
+    newestKid: string | null,
+  ): Promise<{ kid: string; signsFrom: number } | null> {
     const { store, clock, random, encryptionKeys } = this.parts;
     const now = clock.now();
     const pair = await generateKeyPair(algorithm, { extractable: true });
@@ -131,14 +143,19 @@ export class OwnKeys implements AssertionKeys {
     };
     const added = await store.addSigningKey({
       key,
-      newestKid: this.#keys[0]?.stored.kid ?? null,
+      newestKid,
       audit: [{ type: "key.rotated", at: now, actor, ip: null, registrationId: null, detail: { kid } }],
     });
     return added ? { kid, signsFrom } : null;
   }
 
   async #fresh(): Promise<void> {
-    if (this.parts.clock.now() - this.#loadedAt >= reloadAfterSeconds) await this.#load();
+    if (this.#secondsSinceLoad() >= reloadAfterSeconds) await this.#load();
+  }
+
+  /** Also large when the clock jumped back: what was loaded in the future says nothing. */
+  #secondsSinceLoad(): number {
+    return Math.abs(this.parts.clock.now() - this.#loadedAt);
   }
 
   /** Callers that arrive while a load is under way share it. */
@@ -164,7 +181,7 @@ export class OwnKeys implements AssertionKeys {
     const find = () => this.#keys.find(({ stored }) => stored.kid === kid) ?? null;
     const found = find();
     if (found !== null) return found;
-    if (this.parts.clock.now() - this.#loadedAt < unknownKidCooldownSeconds) return null;
+    if (this.#secondsSinceLoad() < unknownKidCooldownSeconds) return null;
     await this.#load();
     return find();
   }
@@ -175,16 +192,18 @@ export class OwnKeys implements AssertionKeys {
     // A clock that jumped back must not leave us without a key: the oldest is better than none.
     const current = this.#keys.find(({ stored }) => stored.signsFrom <= now) ?? this.#keys.at(-1);
     if (current === undefined) throw new Error("There is no signing key.");
-    const { kid, encryptedPrivateJwk } = current.stored;
+    const { kid } = current.stored;
     if (this.#signing?.kid !== kid) {
-      const privateJwk = open(this.parts.encryptionKeys, encryptedPrivateJwk, kid);
-      if (privateJwk === null) throw new WrongSecretError();
-      this.#signing = {
-        kid,
-        privateKey: (await importJWK(JSON.parse(privateJwk) as JWK, algorithm)) as CryptoKey,
-      };
+      const privateKey = (await importJWK(this.#openPrivateKey(current.stored), algorithm)) as CryptoKey;
+      this.#signing = { kid, privateKey };
     }
     return this.#signing;
+  }
+
+  #openPrivateKey({ kid, encryptedPrivateJwk }: StoredSigningKey): JWK {
+    const privateJwk = open(this.parts.encryptionKeys, encryptedPrivateJwk, kid);
+    if (privateJwk === null) throw new WrongSecretError();
+    return JSON.parse(privateJwk) as JWK;
   }
 }
 

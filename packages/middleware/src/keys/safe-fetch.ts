@@ -36,9 +36,14 @@ export class FetchFailure extends Error {
 
 export type FetchDocument = (url: string, limits?: { largestBytes: number }) => Promise<FetchedDocument>;
 
+/** The only part of IPv6 that is given out (RFC 4291 section 2.5.4); `::127.0.0.1`, for one, lies outside of it. */
+const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
+
 /** Whether an address belongs to the public internet. IPv4 inside IPv6 counts as the IPv4 address it is. */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return parsed.range() === "unicast" && (parsed.kind() === "ipv4" || parsed.match(globalUnicast));
 }
 
 const guardedLookup: LookupFunction = (hostname, options, callback) => {

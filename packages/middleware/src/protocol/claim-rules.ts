@@ -52,8 +52,9 @@ export function pollFinding(
 ): PollFinding {
   const status = statusOf(registration, now);
   if (allows(status, "collect_claim")) {
-    if (registration.collectedAt !== null) return "unusable";
-    return deliverableUntil(registration) > now ? "deliver" : "expired";
+    // An approved claim is never told that its code expired; when its time is over it is gone like any other.
+    const isDeliverable = registration.collectedAt === null && deliverableUntil(registration) > now;
+    return isDeliverable ? "deliver" : "unusable";
   }
   if (status === "expired") return registration.claimEndedAt === null ? "expired" : "denied";
   if (!allows(status, "start_claim")) return "unusable";

@@ -57,7 +57,10 @@ export function isNumericDate(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
-/** A name such as `sub` or `jti`: a non-empty string of at most 255 characters. */
+/**
+ * A name such as `sub` or `jti`: a non-empty string of at most 255 characters. Half a surrogate pair has no UTF-8, so
+ * a database would take two such names for one.
+ */
 export function isName(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.length <= 255;
+  return typeof value === "string" && value !== "" && value.length <= 255 && !/\p{Surrogate}/u.test(value);
 }

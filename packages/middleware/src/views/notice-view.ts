@@ -26,6 +26,7 @@ const looks: Record<NoticePage["notice"], { tone: Tone; icon: Icon }> = {
   revoked: { tone: "neutral", icon: "cross" },
   suspended: { tone: "danger", icon: "warning" },
   wrong_account: { tone: "neutral", icon: "person" },
+  signed_out: { tone: "neutral", icon: "person" },
   unknown_link: { tone: "neutral", icon: "link" },
   rate_limited: { tone: "neutral", icon: "clock" },
   cross_site: { tone: "danger", icon: "warning" },
@@ -42,6 +43,10 @@ export function noticeView(frame: PageFrame, page: NoticePage): NoticeView {
     retryAfterSeconds: page.retryAfterSeconds ?? null,
     requestId: visibleText(page.requestId ?? null, 120),
   });
-  const action = page.account ? { label: texts.switchAccount, url: page.account.switchUrl } : null;
-  return { ...text, ...looks[page.notice], action };
+  return { ...text, ...looks[page.notice], action: actionOf(page) };
+}
+
+function actionOf(page: NoticePage): NoticeView["action"] {
+  if (page.account !== undefined) return { label: texts.switchAccount, url: page.account.switchUrl };
+  return page.signInUrl === undefined ? null : { label: texts.signIn, url: page.signInUrl };
 }

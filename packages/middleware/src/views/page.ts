@@ -61,6 +61,7 @@ export interface NoticePage {
     | "revoked"
     | "suspended"
     | "wrong_account"
+    | "signed_out"
     | "rate_limited"
     | "cross_site"
     | "unavailable"
@@ -68,7 +69,9 @@ export interface NoticePage {
     | "bad_request";
   /** Only with `wrong_account`: the address the person is signed in with (their own), and where to switch. */
   account?: { email: string; switchUrl: string };
-  /** Only with `rate_limited`. */
+  /** Only with `signed_out`: where to sign in again. */
+  signInUrl?: string;
+  /** With `rate_limited` and `unavailable`. */
   retryAfterSeconds?: number;
   /** Only with `server_error`. */
   requestId?: string;

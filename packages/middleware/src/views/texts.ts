@@ -63,6 +63,7 @@ export interface Texts {
   };
   notices: Record<NoticePage["notice"], (values: NoticeValues) => NoticeText>;
   switchAccount: string;
+  signIn: string;
 }
 
 function count(amount: number, one: string, many: string): string {
@@ -175,6 +176,10 @@ export const texts: Texts = {
           ? sentence`Sign in with the account you want to connect, or close this page if you did not expect it.`
           : sentence`You are signed in as ${email}. Switch to the account you want to connect, or close this page if you did not expect it.`,
     }),
+    signed_out: () => ({
+      heading: "You are signed out",
+      body: sentence`Nothing was changed. Sign in again, and the request is shown to you once more.`,
+    }),
     unknown_link: () => ({
       heading: "This link does not work",
       body: sentence`It may be incomplete or out of date. Open the whole link your agent gave you, or ask your agent for a new one.`,
@@ -207,4 +212,5 @@ export const texts: Texts = {
     }),
   },
   switchAccount: "Switch account",
+  signIn: "Sign in",
 };

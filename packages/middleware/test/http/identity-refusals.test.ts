@@ -47,6 +47,7 @@ describe("invalid_request", () => {
     ["a client_name object", '{"type":"anonymous","client_name":{"a":1}}'],
     ["a client_name list", '{"type":"service_auth","login_hint":"alice@example.com","client_name":["a"]}'],
     ["a client_name of 101 characters", JSON.stringify({ type: "anonymous", client_name: "n".repeat(101) })],
+    ["a client_name of 101 emoji", JSON.stringify({ type: "anonymous", client_name: "😀".repeat(101) })],
     ["service_auth without login_hint", '{"type":"service_auth"}'],
     ["a login_hint of null", '{"type":"service_auth","login_hint":null}'],
     ["a login_hint object", '{"type":"service_auth","login_hint":{"email":"alice@example.com"}}'],

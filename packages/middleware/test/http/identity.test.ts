@@ -236,6 +236,7 @@ describe("a client_name", () => {
 
   test.each([
     ["one of 100 characters", "n".repeat(100), "n".repeat(100)],
+    ["one of 100 characters that take two units each", "😀".repeat(100), "😀".repeat(100)],
     ["markup, as plain text", "<img src=x onerror=1>&\"'", "<img src=x onerror=1>&\"'"],
     ["right-to-left overrides, as spaces", "Agent\u202Egpj.exe", "Agent gpj.exe"],
     ["line breaks, tabs and separators, as one space", "a\r\n\tb\u2028c\u0000d", "a b c d"],

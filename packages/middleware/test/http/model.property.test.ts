@@ -244,6 +244,29 @@ describe("any sequence of events", () => {
       ],
     ],
     [
+      "early polls before and after a restart",
+      [
+        ["poll", 1, 0],
+        ["poll", 1, 0],
+        ["start", 1, 0],
+        ["poll", 1, 0],
+        ["poll", 1, 0],
+        ["wait", 0, 3],
+        ["poll", 1, 0],
+      ],
+    ],
+    [
+      "a suspension that outlives the revocation",
+      [
+        ["suspend", 0, 0],
+        ["revokeRegistration", 0, 0],
+        ["suspend", 0, 0],
+        ["resume", 0, 0],
+        ["resume", 0, 0],
+        ["poll", 0, 0],
+      ],
+    ],
+    [
       "a window that closes while suspended",
       [
         ["suspend", 0, 0],

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "@jest/globals";
 import Database from "better-sqlite3";
+import type { Store } from "../../src/ports.js";
+import { openSqlite } from "../../src/storage/sqlite/open.js";
 import {
   hiddenFields,
   openPage,
@@ -32,11 +34,39 @@ export interface ObservedWorld extends World {
   audit(type?: string): Row[];
 }
 
-/** A world on a file of its own, removed with it. */
-export async function observedWorld(input: WorldOptions = {}): Promise<ObservedWorld> {
+/** How many turns of the event loop a stale read is old when it is used. */
+const staleTurns = 20;
+
+/**
+ * A store whose every read is old by the time its caller sees it. Better-sqlite3 answers within one turn of the event
+ * loop, so requests sent together would run one after the other, and no test of a race would ever have one.
+ */
+function withStaleReads(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const verb: unknown = Reflect.get(target, name, receiver);
+      if (typeof verb !== "function" || !String(name).startsWith("find")) return verb;
+      return async (...parameters: unknown[]) => {
+        const found: unknown = await verb.apply(target, parameters);
+        for (let turn = 0; turn < staleTurns; turn += 1)
+          await new Promise((resolve) => setImmediate(resolve));
+        return found;
+      };
+    },
+  });
+}
+
+/** A world on a file of its own, removed with it. With `staleReads`, requests sent together really race. */
+export async function observedWorld(
+  input: WorldOptions = {},
+  { staleReads = false } = {},
+): Promise<ObservedWorld> {
   const folder = mkdtempSync(join(tmpdir(), "agent-auth-test-"));
   const file = join(folder, "agent-auth.db");
-  const stage = await world({ ...input, options: { storage: `sqlite:${file}`, ...input.options } });
+  const storage = staleReads
+    ? withStaleReads(openSqlite({ path: file, durability: "balanced" }))
+    : (`sqlite:${file}` as const);
+  const stage = await world({ ...input, options: { storage, ...input.options } });
   const reader = new Database(file, { readonly: true });
   const rows = (table: Table) => reader.prepare(`SELECT * FROM ${table} ORDER BY rowid`).all() as Row[];
   return {

@@ -21,7 +21,7 @@ import {
 
 let stage: ObservedWorld;
 beforeEach(async () => {
-  stage = await observedWorld();
+  stage = await observedWorld({}, { staleReads: true });
 });
 afterEach(() => stage.close());
 
@@ -137,7 +137,7 @@ describe("codes", () => {
 
   test("of two people at once: one owner", async () => {
     await stage.close();
-    stage = await observedWorld({ options: { wrongAccount: "advise" } });
+    stage = await observedWorld({ options: { wrongAccount: "advise" } }, { staleReads: true });
     const { id, uri, submit, userCode } = await asked("alice");
     const other = await preparedForm(stage, uri, "bob");
     await together(20, (index) => (index % 2 === 0 ? submit : other)({ userCode }));

@@ -126,7 +126,7 @@ export class StandingModel {
     if (status === "claimed") {
       if (this.collected) return "400 invalid_grant";
       const until = Math.max(this.windowEnds, (this.claimedAt ?? 0) + 600);
-      if (until <= now) return "400 expired_token";
+      if (until <= now) return "400 invalid_grant";
       this.collected = true;
       return "200";
     }
@@ -166,7 +166,8 @@ export class StandingModel {
   }
 
   suspend(suspended: boolean): boolean {
-    if (this.revoked || this.suspended === suspended) return false;
+    // A suspension outlives a revocation and can be taken back then; a new one would stop nothing.
+    if ((this.revoked && suspended) || this.suspended === suspended) return false;
     this.suspended = suspended;
     return true;
   }
@@ -182,6 +183,8 @@ export class StandingModel {
     this.attempt = { expiresAt: Math.min(now + 600, this.windowEnds), guesses: 0 };
     this.#starts.push(now);
     this.#interval = 5;
+    // The first poll of an attempt is never early (RFC 8628 section 3.5).
+    this.#lastPoll = null;
   }
 
   #spend(): void {

@@ -125,6 +125,14 @@ describe("a poll that comes early", () => {
     expect((await poll(stage, claimToken)).status).toBe(200);
   });
 
+  test("is not the first one of a new attempt, however late the last of the old one was (CLM-08)", async () => {
+    await expectWaiting("authorization_pending");
+    await expectWaiting("slow_down");
+    await startClaim(stage, claimToken);
+    await expectWaiting("authorization_pending");
+    expect((await expectWaiting("slow_down")).body.interval).toBe(10);
+  });
+
   test("slows down its own registration only", async () => {
     const other = (await register.serviceAuth(stage)).body.claim_token;
     for (let time = 0; time < 5; time += 1) await poll(stage, claimToken);

@@ -84,7 +84,7 @@ describe("a poll", () => {
       "it is approved, the window over, after ten minutes",
       { ...claimed, claimedAt: now - 600, claimExpiresAt: now },
       {},
-      "expired",
+      "unusable",
     ],
     [
       "it is approved long ago and the window is open",

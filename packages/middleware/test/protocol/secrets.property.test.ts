@@ -86,8 +86,6 @@ describe("the constant-time comparison", () => {
   test("says what === says", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (left, right) => {
-        // Lone surrogates have one UTF-8 form between them, so they are left out.
-        fc.pre(left.isWellFormed() && right.isWellFormed());
         expect(equalInConstantTime(left, right)).toBe(left === right);
         expect(equalInConstantTime(left, left)).toBe(true);
       }),

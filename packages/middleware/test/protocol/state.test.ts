@@ -63,7 +63,8 @@ describe("what may happen", () => {
 
   test("is exactly this", () => {
     expect(allowed).toEqual({
-      revoked: [],
+      // A suspension outlives the revocation: it stops a later ID-JAG of the same person until it is resumed.
+      revoked: ["resume"],
       suspended: ["resume", "revoke"],
       ended: ["suspend", "revoke"],
       claimed: ["collect_claim", "exchange_claimed", "suspend", "revoke"],

@@ -48,7 +48,10 @@ describe("drawing", () => {
     const samples = 20_000;
     for (let sample = 0; sample < samples; sample += 1) {
       const drawn = drawUserCode(() => random.bytes(4).readUInt32BE());
-      for (const [place, digit] of [...drawn].entries()) (counts[place] as number[])[Number(digit)] += 1;
+      for (const [place, digit] of [...drawn].entries()) {
+        const digits = counts[place] as number[];
+        digits[Number(digit)] = (digits[Number(digit)] as number) + 1;
+      }
     }
     for (const place of counts) {
       const chiSquare = place.reduce((sum, count) => sum + (count - samples / 10) ** 2 / (samples / 10), 0);

@@ -44,6 +44,7 @@ const noticeKinds: Record<NoticePage["notice"], true> = {
   revoked: true,
   suspended: true,
   wrong_account: true,
+  signed_out: true,
   rate_limited: true,
   cross_site: true,
   unavailable: true,
@@ -89,6 +90,7 @@ export function noticePage(notice: NoticePage["notice"], text: string): NoticePa
   return {
     page: "notice",
     notice,
+    ...(notice === "signed_out" ? { signInUrl: `/login?${text}` } : {}),
     ...(notice === "wrong_account" ? { account: { email: text, switchUrl: `/sign-out?${text}` } } : {}),
     ...(notice === "server_error" ? { requestId: text } : {}),
   };

@@ -1,11 +1,10 @@
 /** `POST /oauth2/revoke`: give up one token (RFC 7009). The hint is ignored, the answer always the same. */
 import { revokeToken } from "../../flows/revoke-token.js";
-import { required, single } from "../../protocol/requests.js";
+import { required } from "../../protocol/requests.js";
 import { emptyReply, type Reply } from "../reply.js";
 import type { Call, Services } from "../services.js";
 
 export async function revoke({ context }: Services, { form, caller }: Call): Promise<Reply> {
-  single(form, "token_type_hint");
   await revokeToken(context, { token: required(form, "token"), caller });
   return emptyReply(200);
 }

@@ -24,7 +24,7 @@ export async function settleClaim(services: Services, call: Call): Promise<Reply
 
   const attemptToken = only("claim_attempt_token");
   const view = await viewClaim(services.context, { attemptToken, signedIn: signedInOf(services, call) });
-  if (view.gate !== "open") return gateReply(services, view, attemptToken);
+  if (view.gate !== "open") return gateReply(services, view, attemptToken, "POST");
   const { claim } = view;
   const scopes = form.get("scope") ?? [];
   const again = (status: number, problem: Resubmission["problem"]) =>

@@ -39,6 +39,7 @@ export async function token({ context, limits }: Services, { form, caller }: Cal
 /** RFC 8707: `resource` may repeat, and one bad value refuses the whole request. */
 function refuseUnknownResources(form: Form, resource: string): void {
   for (const value of form.get("resource") ?? []) {
-    if (!isResource(value, resource)) throw new Refusal("invalid_target");
+    // An empty parameter counts as left out (RFC 6749 section 3.2).
+    if (value !== "" && !isResource(value, resource)) throw new Refusal("invalid_target");
   }
 }

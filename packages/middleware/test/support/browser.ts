@@ -1,0 +1,109 @@
+/** Owns a person with a real browser: signs in, reads pages by role and label, and notes everything that is wrong. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect } from "@jest/globals";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { HostApp } from "./host-app.js";
+import type { Person } from "./world.js";
+
+const flags =
+  "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync";
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Starts Chromium. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: flags.split(" "),
+  });
+}
+
+export interface Visitor {
+  context: BrowserContext;
+  page: Page;
+  /** Console errors, violations of the content policy, script errors, requests to other hosts. */
+  complaints: string[];
+  signIn(person: Person): Promise<void>;
+  heading(): Promise<string | null>;
+  /** Waits for the page with this heading. */
+  sees(heading: string): Promise<void>;
+  typeCode(code: string): Promise<void>;
+  press(button: "Authorize" | "Deny"): Promise<void>;
+}
+
+/** A browser profile of its own, with one tab. */
+export async function visitor(
+  browser: Browser,
+  { baseUrl }: HostApp,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<Visitor> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  context.on("console", (message) => {
+    // Chromium reports every page that is not 2xx as an error.
+    const isStatus = /the server responded with a status of \d{3}/.test(message.text());
+    if (["error", "warning"].includes(message.type()) && !isStatus) complaints.push(message.text());
+  });
+  context.on("weberror", (error) => complaints.push(error.error().message));
+  context.on("request", (request) => {
+    if (!request.url().startsWith(`${baseUrl}/`)) complaints.push(`foreign request to ${request.url()}`);
+  });
+  context.on("response", (response) => {
+    if (response.status() >= 400 && !response.request().isNavigationRequest())
+      complaints.push(`${response.status()} for ${response.url()}`);
+  });
+  const page = await context.newPage();
+  return {
+    context,
+    page,
+    complaints,
+    async signIn(person) {
+      await page.getByLabel("Name").fill(person);
+      await page.getByRole("button", { name: "Sign in" }).click();
+    },
+    heading: () => page.getByRole("heading", { level: 1 }).textContent(),
+    sees: (heading) => page.getByRole("heading", { level: 1, name: heading }).waitFor(),
+    typeCode: (code) => page.getByLabel("Code your agent shows you").fill(code),
+    press: (name) => page.getByRole("button", { name, exact: true }).click(),
+  };
+}
+
+/** Signed in as this person already. */
+export async function signedIn(
+  browser: Browser,
+  host: HostApp,
+  person: Person,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<Visitor> {
+  const opened = await visitor(browser, host, options);
+  await opened.context.addCookies([{ name: "session", value: person, url: host.baseUrl }]);
+  return opened;
+}
+
+/** What axe finds, by rule and element. */
+export async function expectNoAxeViolations(page: Page): Promise<void> {
+  await page.evaluate(axeSource);
+  // biome-ignore lint/suspicious/noExplicitAny: axe is a global of the page
+  const { violations, passes } = await page.evaluate(() => (globalThis as any).axe.run());
+  const found = violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => ({
+    id,
+    nodes: nodes.map(({ html }) => html),
+  }));
+  expect(found).toEqual([]);
+  expect(passes.length).toBeGreaterThan(5);
+}
+
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const root = "document.documentElement";
+  const [content, shown] = (await page.evaluate(`[${root}.scrollWidth, ${root}.clientWidth]`)) as number[];
+  expect(content).toBeLessThanOrEqual(shown as number);
+}
+
+/** What has the focus, as a screen reader would name it. */
+export async function focused(page: Page): Promise<string> {
+  const element = "document.activeElement";
+  return (await page.evaluate(
+    `(${element}.labels?.[0] ?? ${element}).textContent.trim() || ${element}.tagName`,
+  )) as string;
+}

@@ -1,0 +1,75 @@
+/** Owns nodes of one service on one database file, as far as signing keys go. All of them go away after the test. */
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Logger } from "@agent-auth/middleware";
+import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middleware/testing";
+import { type DerivedKey, deriveKeys } from "../../src/keys/derived-keys.js";
+import { OwnKeys } from "../../src/keys/own-keys.js";
+import { open } from "../../src/keys/sealed-text.js";
+import type { Store } from "../../src/ports.js";
+import { openSqlite } from "../../src/storage/sqlite/open.js";
+import { closeAfterTest, temporaryFolder } from "./stages.js";
+
+export const secret = "the current secret of the key tests, long enough";
+export const olderSecret = "the older secret of the key tests, long enough";
+export const operator = { kind: "operator", id: "op_1" } as const;
+export const claims = { iss: "https://notes.example", sub: "reg_1" };
+export const silence: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A database file in a folder of its own. */
+export const databaseFile = () => join(temporaryFolder(), "agent-auth.db");
+
+/** Every byte of the database: the file, its write-ahead log and what else is next to it. */
+export function bytesOf(file: string): Buffer {
+  const folder = dirname(file);
+  return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+}
+
+export interface KeyNode {
+  keys: OwnKeys;
+  store: Store;
+  clock: FixedClock;
+  kids(): Promise<string[]>;
+  /** The private halves as stored, opened with these secrets. */
+  privateHalves(secrets?: string[]): Promise<(string | null)[]>;
+  close(): Promise<void>;
+}
+
+/** A node that has not started yet. */
+export function keyNode(
+  file: string,
+  { secrets = [secret], clock = fixedClock() }: { secrets?: string[]; clock?: FixedClock } = {},
+): KeyNode {
+  const store = openSqlite({ path: file, durability: "balanced" });
+  const encryptionKeys: readonly [DerivedKey, ...DerivedKey[]] = deriveKeys(
+    secrets,
+    "signing-key-encryption",
+  );
+  const keys = new OwnKeys({ store, clock, random: seededRandom(randomUUID()), encryptionKeys });
+  let isClosed = false;
+  const close = async () => {
+    if (!isClosed) await store.close();
+    isClosed = true;
+  };
+  closeAfterTest(close);
+  return {
+    keys,
+    store,
+    clock,
+    kids: async () => (await keys.publicKeys()).keys.map(({ kid }) => kid as string),
+    privateHalves: async (given = secrets) => {
+      const sealing = deriveKeys(given, "signing-key-encryption");
+      const stored = await store.listSigningKeys();
+      return stored.map(({ encryptedPrivateJwk, kid }) => open(sealing, encryptedPrivateJwk, kid));
+    },
+    close,
+  };
+}
+
+/** A node that has. */
+export async function startedNode(...parameters: Parameters<typeof keyNode>): Promise<KeyNode> {
+  const node = keyNode(...parameters);
+  await node.keys.start();
+  return node;
+}
