@@ -5,32 +5,43 @@ import { endRegistration } from "./end-registration.js";
 
 /** Rows a round touches per step, so that it never holds the database for long. */
 const batch = 200;
+/** Batches of one kind in one round. */
+const batchesPerRound = 50;
 /** Expired access tokens are kept a day for operators who look into an incident. */
 const expiredTokensKeptSeconds = 86_400;
 /** Retired keys stay published this much longer than the last assertion they signed. */
 const retiredKeyMarginSeconds = 600;
-const system = { kind: "system", id: null } as const;
 
 export async function sweep(context: FlowContext): Promise<void> {
   const { store, clock, settings } = context;
   const now = clock.now();
-  for (const registrationId of await store.findExpired(now, batch)) {
-    await endRegistration(context, {
-      registrationId,
-      as: "expired",
-      actor: system,
-      reason: "claim_window_over",
-    });
-  }
-  for (const registrationId of await store.findUncollected(now, deliveryGraceSeconds, batch)) {
-    await endRegistration(context, {
-      registrationId,
-      as: "revoked",
-      actor: system,
-      reason: "never_collected",
-    });
-  }
-  await store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch);
-  await store.deleteRememberedJwtIds(now, batch);
+  await inBatches(async () => {
+    const due = await store.findExpired(now, batch);
+    for (const registrationId of due)
+      await end(context, { registrationId, as: "expired", reason: "claim_window_over" });
+    return due.length;
+  });
+  await inBatches(async () => {
+    const due = await store.findUncollected(now, deliveryGraceSeconds, batch);
+    for (const registrationId of due)
+      await end(context, { registrationId, as: "revoked", reason: "never_collected" });
+    return due.length;
+  });
+  await inBatches(() => store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch));
+  await inBatches(() => store.deleteRememberedJwtIds(now, batch));
   await store.deleteRetiredKeys(now - settings.lifetimes.assertionSeconds - retiredKeyMarginSeconds);
+}
+
+function end(
+  context: FlowContext,
+  input: { registrationId: string; as: "expired" | "revoked"; reason: string },
+): Promise<boolean> {
+  return endRegistration(context, { ...input, actor: { kind: "system", id: null } });
+}
+
+/** Goes on while batches come back full, up to a bound: what is left waits for the next round. */
+async function inBatches(step: () => Promise<number>): Promise<void> {
+  for (let round = 0; round < batchesPerRound; round += 1) {
+    if ((await step()) < batch) return;
+  }
 }
