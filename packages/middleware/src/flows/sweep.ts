@@ -6,7 +6,7 @@ import { endRegistration } from "./end-registration.js";
 /** Rows a round touches per step, so that it never holds the database for long. */
 const batch = 200;
 /** Batches of one kind in one round. */
-const batchesPerRound = 50;
+const batchesPerRound = 10;
 /** Expired access tokens are kept a day for operators who look into an incident. */
 const expiredTokensKeptSeconds = 86_400;
 /** Retired keys stay published this much longer than the last assertion they signed. */
