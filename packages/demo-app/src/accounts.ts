@@ -1,4 +1,4 @@
-/** Owns the demo's people: accounts with a password and an address that may be verified. */
+/** Owns the demo's people: accounts with a password and an address that may be verified, or made for a provider. */
 import { createHash, randomBytes } from "node:crypto";
 import type { DemoDatabase } from "./database.js";
 import { hashPassword, isPassword } from "./passwords.js";
@@ -14,7 +14,8 @@ interface UserRow {
   id: string;
   email: string;
   name: string;
-  password_hash: string;
+  /** Null: made for somebody a provider vouches for. Nobody can sign in to it. */
+  password_hash: string | null;
   verified_at: string | null;
 }
 
@@ -45,7 +46,16 @@ export type Accounts = ReturnType<typeof openAccounts>;
 
 export function openAccounts(database: DemoDatabase) {
   const byId = database.prepare<[string], UserRow>("SELECT * FROM demo_users WHERE id = ?");
-  const byEmail = database.prepare<[string], UserRow>("SELECT * FROM demo_users WHERE email = ?");
+  const byEmail = database.prepare<[string], UserRow>(
+    "SELECT * FROM demo_users WHERE email = ? AND password_hash IS NOT NULL",
+  );
+  const byKey = database.prepare<[string], UserRow>("SELECT * FROM demo_users WHERE idempotency_key = ?");
+  // A second call with the same key changes nothing. Whose mailbox the demo knows must approve instead.
+  const insertProvisioned = database.prepare(`
+    INSERT INTO demo_users (id, email, name, idempotency_key)
+    SELECT @id, @email, @name, @key
+    WHERE NOT EXISTS (SELECT 1 FROM demo_users WHERE email = @email AND verified_at IS NOT NULL)
+    ON CONFLICT (idempotency_key) DO NOTHING`);
   const byVerification = database.prepare<[string, string], UserRow>(
     "SELECT * FROM demo_users WHERE verification_hash = ? AND verified_at IS NULL AND verification_expires_at > ?",
   );
@@ -56,7 +66,7 @@ export function openAccounts(database: DemoDatabase) {
   const insertUnverified = database.prepare(`
     INSERT INTO demo_users (id, email, name, password_hash, verification_hash, verification_expires_at)
     VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (email) DO UPDATE SET
+    ON CONFLICT (email) WHERE password_hash IS NOT NULL DO UPDATE SET
       name = excluded.name, password_hash = excluded.password_hash,
       verification_hash = excluded.verification_hash, verification_expires_at = excluded.verification_expires_at
     WHERE demo_users.verified_at IS NULL`);
@@ -70,9 +80,33 @@ export function openAccounts(database: DemoDatabase) {
       return row === undefined ? null : toAccount(row);
     },
 
+    /**
+     * The account whose mailbox the demo itself has verified. An account made for a provider's person never is: that
+     * provider vouches for the address, and another one could vouch for the same one to somebody else.
+     */
+    findByEmail(email: string): Account | null {
+      const row = byEmail.get(normaliseEmail(email));
+      return row === undefined || row.verified_at === null ? null : toAccount(row);
+    },
+
+    /**
+     * The account for somebody a trusted provider vouches for: found again by the key, else made. Nobody signs in to
+     * it, and it takes no address away. Somebody who signs up with the address later gets an account of their own,
+     * because merging the two would hand over a link they never approved; once they revoke at the provider, its next
+     * ID-JAG asks them. Null when there is no address, or it is verified here and its owner has to be asked.
+     */
+    provision(person: { email: string | null; name: string | null; idempotencyKey: string }): Account | null {
+      if (person.email === null) return null;
+      const email = normaliseEmail(person.email);
+      const name = person.name ?? email.split("@")[0] ?? email;
+      insertProvisioned.run({ id: newUserId(), email, name, key: person.idempotencyKey });
+      const row = byKey.get(person.idempotencyKey);
+      return row === undefined ? null : toAccount(row);
+    },
+
     async signIn(email: string, password: string): Promise<Account | null> {
       const row = byEmail.get(normaliseEmail(email));
-      const matches = await isPassword(password, row?.password_hash);
+      const matches = await isPassword(password, row?.password_hash ?? undefined);
       return row !== undefined && matches ? toAccount(row) : null;
     },
 

@@ -3,8 +3,10 @@ import type { RegistrationSummary } from "@agent-auth/middleware";
 
 export interface AgentCard {
   id: string;
-  /** As the agent gave it; null when it gave none. */
-  name: string | null;
+  /** As the agent gave it, or after the provider that vouches for it. */
+  name: string;
+  /** Whether the name is the agent's own word. */
+  isNamedByItself: boolean;
   origin: string;
   status: string;
   /** Whether it can still do something, now or after being resumed. */
@@ -20,6 +22,24 @@ const origins = {
   identity_assertion: "Vouched for by its provider",
 };
 
+/**
+ * Who vouches for an agent; null when nobody does. The summary names no issuer: with several trusted providers it is
+ * not known which one it was, and of an agent that was claimed by ID-JAG not that it was one.
+ */
+function providerOf({ kind }: RegistrationSummary, providers: readonly { name: string }[]): string | null {
+  const [first, second] = providers;
+  return kind === "identity_assertion" && second === undefined ? (first?.name ?? null) : null;
+}
+
+/** What an agent is called that may not have said so itself. */
+export function agentName(
+  registration: RegistrationSummary,
+  providers: readonly { name: string }[],
+): string | null {
+  const provider = providerOf(registration, providers);
+  return registration.clientName ?? (provider === null ? null : `Agent from ${provider}`);
+}
+
 const statuses: Record<RegistrationSummary["status"], string> = {
   claimed: "Connected",
   suspended: "Paused",
@@ -30,11 +50,17 @@ const statuses: Record<RegistrationSummary["status"], string> = {
   unclaimed: "Unclaimed",
 };
 
-export function toAgentCard(registration: RegistrationSummary, words: Record<string, string>): AgentCard {
+export function toAgentCard(
+  registration: RegistrationSummary,
+  words: Record<string, string>,
+  providers: readonly { name: string }[],
+): AgentCard {
+  const provider = providerOf(registration, providers);
   return {
     id: registration.id,
-    name: registration.clientName,
-    origin: origins[registration.kind],
+    name: agentName(registration, providers) ?? "Unnamed agent",
+    isNamedByItself: registration.clientName !== null,
+    origin: provider === null ? origins[registration.kind] : `Vouched for by ${provider}`,
     status: statuses[registration.status],
     revocable: registration.status === "claimed" || registration.status === "suspended",
     scopes: registration.scopes.map((scope) => ({ scope, words: words[scope] ?? scope })),

@@ -10,11 +10,14 @@ import { openDatabase } from "./database.js";
 import type { Environment } from "./environment.js";
 import { handleErrors, notFound } from "./failures.js";
 import { loginThrottle } from "./login-throttle.js";
+import { isLoopback } from "./network-place.js";
 import { openNotes } from "./notes.js";
 import { openOutbox } from "./outbox.js";
 import { securityHeaders } from "./page-security.js";
+import { receivedEvents } from "./received-events.js";
 import { withReturnTo } from "./return-to.js";
 import { agentsRoutes } from "./routes/agents.js";
+import { eventsRoutes } from "./routes/events.js";
 import { healthzRoutes } from "./routes/healthz.js";
 import { homeRoutes } from "./routes/home.js";
 import { loginRoutes } from "./routes/login.js";
@@ -24,6 +27,7 @@ import { notesFormRoutes } from "./routes/notes-form.js";
 import { outboxRoutes } from "./routes/outbox.js";
 import { signupRoutes } from "./routes/signup.js";
 import { verifyRoutes } from "./routes/verify.js";
+import { providerName } from "./sample-provider.js";
 import { scopes } from "./scopes.js";
 import { deriveSessionKey, loadSecret } from "./secret.js";
 import { sessions } from "./sessions.js";
@@ -42,9 +46,11 @@ export interface Demo {
 /** Builds the demo for a known address; it does not listen. */
 export async function createDemo(
   environment: Environment & { baseUrl: string },
-  { logger }: { logger: Logger },
+  { logger, providerIssuer }: { logger: Logger; providerIssuer: string | null },
 ): Promise<Demo> {
   const { baseUrl, databasePath } = environment;
+  const sample = providerIssuer === null ? [] : [{ issuer: providerIssuer, name: providerName }];
+  const providers = [...sample, ...environment.trustedProviders];
   const secure = baseUrl.startsWith("https:");
   const secret = loadSecret(environment.secret, databasePath);
   const database = openDatabase(databasePath);
@@ -62,7 +68,13 @@ export async function createDemo(
       currentUser: (request) => personOf(request, accounts),
       loginUrl: (returnTo) => withReturnTo("/login", returnTo),
       findById: (id) => accounts.findById(id),
+      findByEmail: (email) => accounts.findByEmail(email),
+      create: (person) => accounts.provision(person),
     },
+    // Without a provider there is nothing to say about them: the way to register is not offered then.
+    ...(providers.length === 0 ? {} : { trustedProviders: providers, publishTrustedProviders: true }),
+    // On one's own computer providers are there too. A demo that others reach must not fetch from its own network.
+    dangerouslyAllowPrivateNetwork: isLoopback(new URL(baseUrl)),
     wrongAccount: environment.wrongAccount,
     limits: limits[environment.rateLimits],
     lifetimes: environment.lifetimes,
@@ -76,6 +88,9 @@ export async function createDemo(
     notes: openNotes(database),
     outbox: openOutbox(database),
     throttle: loginThrottle(),
+    events: receivedEvents(),
+    providers,
+    sampleProvider: providerIssuer,
     logger,
   };
 
@@ -88,11 +103,12 @@ export async function createDemo(
   // An https address means a proxy on this machine or its network ends TLS: its word on address and scheme counts.
   if (secure) app.set("trust proxy", ["loopback", "linklocal", "uniquelocal"]);
 
-  app.use(securityHeaders(baseUrl));
+  app.use(securityHeaders(baseUrl, providerIssuer));
   app.use("/assets", express.static(folder("assets"), { index: false, maxAge: 0 }));
   // Browsers ask for it on the library's pages too, which name no icon.
   app.get("/favicon.ico", (_request, response) => response.sendFile(`${folder("assets")}/mark.svg`));
   app.use(sessions({ database, key: deriveSessionKey(secret), secure }));
+  app.post("/agent/event/notify", ...context.events.watch);
   app.use(auth);
   for (const routes of [
     healthzRoutes,
@@ -105,9 +121,12 @@ export async function createDemo(
     notesFormRoutes,
     agentsRoutes,
     outboxRoutes,
+    eventsRoutes,
   ])
     app.use(routes(context));
   app.use(notFound);
+  // The body of an event is read here: what is wrong with one is still the library's to say.
+  app.use(auth.errorHandler);
   app.use(handleErrors(logger));
 
   return {

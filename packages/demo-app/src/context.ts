@@ -6,6 +6,7 @@ import type { Account, Accounts } from "./accounts.js";
 import type { LoginThrottle } from "./login-throttle.js";
 import type { Notes } from "./notes.js";
 import type { Outbox } from "./outbox.js";
+import type { ReceivedEvents } from "./received-events.js";
 
 export interface Context {
   /** Origin of the demo as people and agents see it. */
@@ -15,6 +16,11 @@ export interface Context {
   notes: Notes;
   outbox: Outbox;
   throttle: LoginThrottle;
+  events: ReceivedEvents;
+  /** Whose agents the demo lets in: the sample provider first, if there is one. */
+  providers: { issuer: string; name: string }[];
+  /** Issuer of the sample provider; null when the demo runs without. */
+  sampleProvider: string | null;
   logger: Logger;
 }
 

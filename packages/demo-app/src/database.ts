@@ -5,16 +5,25 @@ import Database from "better-sqlite3";
 
 export type DemoDatabase = Database.Database;
 
-const tables = `
+// Without a password an account was made for somebody a provider vouches for. Its address is not its own: whoever
+// signs up with the same one gets another account.
+const users = `
   CREATE TABLE IF NOT EXISTS demo_users (
     id TEXT PRIMARY KEY,
-    email TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
     name TEXT NOT NULL,
-    password_hash TEXT NOT NULL,
+    password_hash TEXT,
     verified_at TEXT,
     verification_hash TEXT UNIQUE,
-    verification_expires_at TEXT
+    verification_expires_at TEXT,
+    idempotency_key TEXT UNIQUE,
+    CHECK ((password_hash IS NULL) <> (idempotency_key IS NULL))
   ) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS demo_users_sign_in ON demo_users (email) WHERE password_hash IS NOT NULL;
+`;
+
+const tables = `
+  ${users}
   CREATE TABLE IF NOT EXISTS demo_sessions (
     id_hash TEXT PRIMARY KEY,
     data TEXT NOT NULL,
@@ -42,12 +51,29 @@ const tables = `
   ) STRICT;
 `;
 
+/** Rebuilds the table of a data folder from before there were accounts without a password. */
+function upgradeUsers(database: DemoDatabase): void {
+  const columns = database.pragma("table_info(demo_users)") as { name: string }[];
+  if (columns.length === 0 || columns.some(({ name }) => name === "idempotency_key")) return;
+  const kept = "id, email, name, password_hash, verified_at, verification_hash, verification_expires_at";
+  database.exec(`
+    ALTER TABLE demo_users RENAME TO demo_users_before;
+    ${users}
+    INSERT INTO demo_users (${kept}) SELECT ${kept} FROM demo_users_before;
+    DROP TABLE demo_users_before;`);
+}
+
 /** Opens the file, creating folder and tables where they are missing. Null opens a database in memory. */
 export function openDatabase(path: string | null): DemoDatabase {
   if (path !== null) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = new Database(path ?? ":memory:", { timeout: 1000 });
   database.pragma("journal_mode = WAL");
   database.pragma("foreign_keys = ON");
-  database.exec(tables);
+  const prepare = database.transaction(() => {
+    upgradeUsers(database);
+    database.exec(tables);
+  });
+  // Two processes that start together take turns.
+  prepare.immediate();
   return database;
 }

@@ -4,6 +4,9 @@
  */
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { isLoopback } from "./network-place.js";
+import { providerIssuer } from "./sample-provider.js";
+import { type TrustedProvider, trustedProviders, trustProblems } from "./trusted-providers.js";
 
 const wholeNumber = (minimum: number, maximum: number) => {
   const message = `must be a whole number from ${minimum} to ${maximum}`;
@@ -21,12 +24,6 @@ const oneOf = <const Values extends readonly [string, ...string[]]>(values: Valu
 const notYet = <Value>(allowed: (value: Value) => boolean, sentence: string) =>
   [allowed, `is not available yet; ${sentence}`] as const;
 
-const isLoopback = ({ hostname }: URL) =>
-  hostname === "localhost" ||
-  hostname.endsWith(".localhost") ||
-  hostname === "[::1]" ||
-  /^127(\.\d{1,3}){3}$/.test(hostname);
-
 const baseUrl = z.string().superRefine((value, context) => {
   const complain = (message: string) => context.addIssue({ code: "custom", message });
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
@@ -43,11 +40,10 @@ const schema = z.object({
   PROVIDER_PORT: z
     .string()
     .refine(
-      (value) =>
-        value === "off" || (/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535),
-      "must be off or a whole number from 1 to 65535",
+      (value) => value === "off" || (/^\d{1,5}$/.test(value) && Number(value) <= 65_535),
+      "must be off or a whole number from 0 to 65535",
     )
-    .default("4000"),
+    .optional(),
   BASE_URL: baseUrl.optional(),
   DATABASE_URL: z
     .string()
@@ -75,14 +71,7 @@ const schema = z.object({
     .refine(...notYet((value: string) => value !== "email", "use host"))
     .default("host"),
   WRONG_ACCOUNT: oneOf(["refuse", "advise"]).default("refuse"),
-  TRUSTED_PROVIDERS: z
-    .string()
-    .refine(
-      isJsonArray,
-      'must be a JSON list such as [{"issuer": "https://agents.example.com", "name": "Example"}]',
-    )
-    .refine(...notYet((value: string) => isEmptyJsonArray(value), "leave it unset"))
-    .optional(),
+  TRUSTED_PROVIDERS: trustedProviders.default([]),
   RATE_LIMITS: oneOf(["on", "library", "off"]).default("on"),
   ACCESS_TOKEN_TTL: wholeNumber(1, 86_400).optional(),
   ASSERTION_TTL: wholeNumber(1, 86_400).optional(),
@@ -91,21 +80,11 @@ const schema = z.object({
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
-function isJsonArray(value: string): boolean {
-  try {
-    return Array.isArray(JSON.parse(value));
-  } catch {
-    return false;
-  }
-}
-
-function isEmptyJsonArray(value: string): boolean {
-  return isJsonArray(value) && (JSON.parse(value) as unknown[]).length === 0;
-}
-
 /** What the rest of the demo sees: parsed, complete, in the words of the code. */
 export interface Environment {
   port: number;
+  /** Null: no sample provider. 0 picks a free one. */
+  providerPort: number | null;
   /** Undefined: `http://localhost:` and the port that was really opened. */
   baseUrl: string | undefined;
   /** Absolute path of the SQLite file; null keeps everything in memory. */
@@ -114,6 +93,8 @@ export interface Environment {
   secret: string | undefined;
   wrongAccount: "refuse" | "advise";
   rateLimits: "on" | "library" | "off";
+  /** Trusted besides the sample provider. */
+  trustedProviders: TrustedProvider[];
   lifetimes: {
     accessTokenSeconds: number | undefined;
     assertionSeconds: number | undefined;
@@ -142,16 +123,17 @@ export function parseEnvironment(
   const result = schema.safeParse(given);
   if (!result.success) {
     const problems = new Map<string, string>();
-    for (const { path, message } of result.error.issues) {
-      const variable = path.map(String).join(".");
-      if (!problems.has(variable)) problems.set(variable, describe(variable, given[variable], message));
-    }
+    for (const issue of result.error.issues)
+      for (const [place, sentence] of describe(issue, given))
+        if (!problems.has(place)) problems.set(place, sentence);
     throw new EnvironmentError([...problems.values()]);
   }
   const parsed = result.data;
+  const providerPort = placeProvider(parsed);
   const location = parsed.DATABASE_URL.slice("sqlite:".length);
   return {
     port: parsed.PORT,
+    providerPort,
     baseUrl: parsed.BASE_URL,
     databasePath:
       location === ":memory:"
@@ -162,6 +144,7 @@ export function parseEnvironment(
     secret: parsed.SECRET,
     wrongAccount: parsed.WRONG_ACCOUNT,
     rateLimits: parsed.RATE_LIMITS,
+    trustedProviders: parsed.TRUSTED_PROVIDERS,
     lifetimes: {
       accessTokenSeconds: parsed.ACCESS_TOKEN_TTL,
       assertionSeconds: parsed.ASSERTION_TTL,
@@ -172,10 +155,41 @@ export function parseEnvironment(
   };
 }
 
-/** `CEREMONY=read-back is not available yet; …`: the value is shown only where it is a word of the contract. */
-function describe(variable: string, value: string | undefined, message: string): string {
+/**
+ * Where the sample provider is. It is for people on this computer, who all know its passwords: a demo that others can
+ * reach does not trust it. Refuses what does not go together.
+ */
+function placeProvider(parsed: z.output<typeof schema>): number | null {
+  const { PORT, PROVIDER_PORT, BASE_URL } = parsed;
+  const isLocal = BASE_URL === undefined || isLoopback(new URL(BASE_URL));
+  const wanted = PROVIDER_PORT ?? (isLocal ? "4000" : "off");
+  const providerPort = wanted === "off" ? null : Number(wanted);
+  const problems: string[] = [];
+  if (providerPort !== null && !isLocal)
+    problems.push("PROVIDER_PORT must be off or unset when BASE_URL is not on localhost");
+  if (providerPort !== null && providerPort !== 0 && providerPort === PORT)
+    problems.push(`PROVIDER_PORT must be another port than PORT, which is ${PORT}`);
+  const taken = new Map([[BASE_URL ?? `http://localhost:${PORT}`, "the demo itself"]]);
+  if (providerPort !== null) taken.set(providerIssuer(providerPort), "the sample provider, which is trusted");
+  problems.push(...trustProblems(parsed.TRUSTED_PROVIDERS, { isLocal, taken }));
+  if (problems.length > 0) throw new EnvironmentError(problems);
+  return providerPort;
+}
+
+/** Place and sentence of each problem. A value is shown only where it is a word of the contract. */
+function describe(
+  issue: z.core.$ZodIssue,
+  given: Record<string, string | undefined>,
+): [place: string, sentence: string][] {
+  const [first, ...members] = issue.path;
+  const variable = String(first);
+  const path = members.map((member) => (typeof member === "number" ? `[${member}]` : `.${String(member)}`));
+  const place = variable + path.join("");
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => [`${place}.${key}`, `${place}.${key} is not known`]);
+  const value = given[variable];
   const isWord = value !== undefined && /^[a-z-]{1,20}$/.test(value) && variable !== "SECRET";
-  return message.startsWith("is not available yet") && isWord
-    ? `${variable}=${value} ${message}`
-    : `${variable} ${message}`;
+  // `CEREMONY=read-back is not available yet; …`
+  const shown = issue.message.startsWith("is not available yet") && isWord ? `${place}=${value}` : place;
+  return [[place, `${shown} ${issue.message}`]];
 }

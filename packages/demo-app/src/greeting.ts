@@ -1,9 +1,19 @@
 /** Owns what the terminal shows when the demo is up. */
 import { seededAccounts } from "./accounts.js";
 import { curlLines } from "./curl-lines.js";
+import { providerAccounts } from "./sample-provider.js";
 
-export function greeting(baseUrl: string, databasePath: string | null): string {
-  const accounts = seededAccounts.map(({ email, password }) => `    ${email.padEnd(22)} ${password}`);
+interface Place {
+  baseUrl: string;
+  databasePath: string | null;
+  /** Address of the sample provider; null when there is none. */
+  provider: string | null;
+}
+
+const listed = (accounts: readonly { email: string; password: string }[]) =>
+  accounts.map(({ email, password }) => `    ${email.padEnd(22)} ${password}`);
+
+export function greeting({ baseUrl, databasePath, provider }: Place): string {
   const steps = curlLines(baseUrl).flatMap(({ says, command }, index) => [
     `  ${index + 1}. ${says}`,
     `     ${command}`,
@@ -17,11 +27,13 @@ export function greeting(baseUrl: string, databasePath: string | null): string {
     `  Notes API  ${baseUrl}/api/notes`,
     `  For agents ${baseUrl}/auth.md`,
     `  Outbox     ${baseUrl}/dev/outbox`,
+    ...(provider === null ? [] : [`  Provider   ${provider}`]),
     `  Data       ${databasePath ?? "in memory, gone when the demo stops"}`,
     "",
     "  Accounts",
-    ...accounts,
+    ...listed(seededAccounts),
     "",
+    ...(provider === null ? [] : ["  Accounts at the provider", ...listed(providerAccounts), ""]),
     "  Be the agent, in three lines:",
     "",
     ...steps,

@@ -2,6 +2,7 @@
 import { pino } from "pino";
 import { EnvironmentError, parseEnvironment } from "./environment.js";
 import { greeting } from "./greeting.js";
+import { ListenError } from "./listener.js";
 import { type RunningDemo, startServer } from "./server.js";
 
 /** npm runs the script inside the package; paths mean the folder a person typed the command in. */
@@ -10,8 +11,10 @@ const directory = process.env.INIT_CWD || process.cwd();
 function explain(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof EnvironmentError || (error as Error).name === "OptionsError") return message;
-  if (code === "EADDRINUSE") return "PORT is taken by another program. Stop it, or choose another PORT.";
-  if (code === "EACCES") return `PORT or DATABASE_URL may not be used by this user (${message}).`;
+  if (error instanceof ListenError && code === "EADDRINUSE")
+    return `${error.variable} is taken by another program. Stop it, or choose another ${error.variable}.`;
+  if (error instanceof ListenError) return `${error.variable} cannot be opened (${message}).`;
+  if (code === "EACCES") return `DATABASE_URL may not be used by this user (${message}).`;
   return `The demo cannot start: ${message}`;
 }
 
@@ -40,7 +43,9 @@ try {
   const environment = parseEnvironment(process.env, directory);
   const demo = await startServer(environment, { logger: pino({ level: environment.logLevel }) });
   stopOnSignal(demo);
-  process.stdout.write(greeting(demo.baseUrl, environment.databasePath));
+  process.stdout.write(
+    greeting({ ...environment, baseUrl: demo.baseUrl, provider: demo.provider?.issuer ?? null }),
+  );
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);

@@ -1,4 +1,7 @@
-/** Owns the security headers of the demo: everything comes from this origin, nothing runs inline. */
+/**
+ * Owns the security headers of the demo: everything comes from this origin, nothing runs inline. Only requests of the
+ * agent that the home page plays may go to one other place, the sample provider.
+ */
 import type { RequestHandler } from "express";
 import helmet from "helmet";
 
@@ -14,9 +17,10 @@ const policy = {
 };
 
 /** Headers of every response. The library sets stricter ones on its own pages. */
-export function securityHeaders(baseUrl: string): RequestHandler {
+export function securityHeaders(baseUrl: string, sampleProvider: string | null): RequestHandler {
+  const connect = ["'self'", ...(sampleProvider === null ? [] : [sampleProvider])];
   return helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: policy },
+    contentSecurityPolicy: { useDefaults: false, directives: { ...policy, "connect-src": connect } },
     // `no-referrer`, helmet's default, makes browsers send `Origin: null` with forms.
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: baseUrl.startsWith("https:"),

@@ -27,9 +27,13 @@ export function loadSecret(given: string | undefined, databasePath: string | nul
   }
 }
 
-/** A key of its own for the session cookie's signature. */
-export function deriveSessionKey(secret: string): string {
-  return Buffer.from(hkdfSync("sha256", secret, "", "agent-auth-demo session cookie", 32)).toString(
-    "base64url",
-  );
+/** A secret of its own for one purpose, so that what is known of one says nothing about another. */
+function derive(secret: string, purpose: string): string {
+  return Buffer.from(hkdfSync("sha256", secret, "", `agent-auth-demo ${purpose}`, 32)).toString("base64url");
 }
+
+/** For the session cookie's signature. */
+export const deriveSessionKey = (secret: string) => derive(secret, "session cookie");
+
+/** What the sample provider is given: another party, which must not hold the demo's secret. */
+export const deriveProviderSecret = (secret: string) => derive(secret, "sample provider");

@@ -1,101 +1,74 @@
-/** Owns the listening socket: opens it before the demo is built (its address may be needed), closes it cleanly. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+/** Owns what runs: the demo and its sample provider, each on its port, started and stopped together. */
+import type { AgentProvider } from "@agent-auth/provider";
 import type { Logger } from "pino";
 import { createDemo, type Demo } from "./app.js";
 import type { Environment } from "./environment.js";
+import { type Listener, openListener } from "./listener.js";
+import {
+  createSampleProvider,
+  providerIssuer,
+  type SampleProvider,
+  type SampleProviderOptions,
+} from "./sample-provider.js";
+import { deriveProviderSecret, loadSecret } from "./secret.js";
 
 export interface RunningDemo extends Demo {
-  server: Server;
   baseUrl: string;
   port: number;
+  /** Null: it runs without one. */
+  provider: AgentProvider | null;
 }
 
-const drainMilliseconds = 10_000;
-const idleCheckMilliseconds = 50;
-
-function answerWith(status: number, reason: string, error: string, message: string): string {
-  const body = JSON.stringify({ error, message });
-  return [
-    `HTTP/1.1 ${status} ${reason}`,
-    "Content-Type: application/json; charset=utf-8",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-    "",
-    body,
-  ].join("\r\n");
+export interface StartOptions {
+  logger: Logger;
+  /** Of the sample provider's first key. */
+  keyAlgorithm?: SampleProviderOptions["keyAlgorithm"];
 }
 
-const unreadable = {
-  HPE_HEADER_OVERFLOW: answerWith(
-    431,
-    "Request Header Fields Too Large",
-    "headers_too_large",
-    "Send fewer or shorter headers.",
-  ),
-  ERR_HTTP_REQUEST_TIMEOUT: answerWith(408, "Request Timeout", "request_timeout", "Send the request faster."),
-} as Record<string, string>;
-const malformed = answerWith(400, "Bad Request", "invalid_request", "This is not a readable HTTP request.");
-const starting = answerWith(503, "Service Unavailable", "temporarily_unavailable", "The demo is starting.");
+/** Listens, builds both for the addresses that came out, and waits until they can serve. */
+export async function startServer(environment: Environment, options: StartOptions): Promise<RunningDemo> {
+  const { logger, keyAlgorithm = "ES256" } = options;
+  const own = await openListener(environment.port, "PORT");
+  const baseUrl = environment.baseUrl ?? `http://localhost:${own.port}`;
+  let beside: Listener | null = null;
+  let demo: Demo | null = null;
+  let sample: SampleProvider | null = null;
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
+  async function close() {
+    // The provider first: what it still has to tell, the demo can still hear.
+    await beside?.drain();
+    await sample?.provider.close();
+    await own.drain();
+    await demo?.close();
+  }
 
-/** Stops taking connections, lets requests in flight finish, then closes what is left. */
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // A connection becomes idle when its last answer is sent, so idle ones are looked for until none is left.
-    const idle = setInterval(() => server.closeIdleConnections(), idleCheckMilliseconds);
-    const deadline = setTimeout(() => server.closeAllConnections(), drainMilliseconds);
-    server.close(() => {
-      clearInterval(idle);
-      clearTimeout(deadline);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
-/** Listens, builds the demo for the address that came out, and waits until it can serve. */
-export async function startServer(
-  environment: Environment,
-  { logger }: { logger: Logger },
-): Promise<RunningDemo> {
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000 });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-    socket.end(unreadable[error.code ?? ""] ?? malformed);
-  });
-  const tooEarly = (request: { socket: { end(text: string): void } }) => request.socket.end(starting);
-  server.on("request", tooEarly);
-
-  const port = await listen(server, environment.port);
-  const baseUrl = environment.baseUrl ?? `http://localhost:${port}`;
   try {
-    const demo = await createDemo({ ...environment, baseUrl }, { logger });
+    if (environment.providerPort !== null)
+      beside = await openListener(environment.providerPort, "PROVIDER_PORT");
+    const issuer = beside === null ? null : providerIssuer(beside.port);
+    // Drawn once here: without a data folder each look would find another one.
+    const secret = loadSecret(environment.secret, environment.databasePath);
+
+    demo = await createDemo({ ...environment, baseUrl, secret }, { logger, providerIssuer: issuer });
     await demo.auth.ready();
-    server.off("request", tooEarly);
-    server.on("request", demo.app);
-    return {
-      ...demo,
-      server,
-      baseUrl,
-      port,
-      async close() {
-        await drain(server);
-        await demo.close();
-      },
-    };
+    if (beside !== null && issuer !== null) {
+      sample = createSampleProvider(issuer, {
+        demoDatabase: environment.databasePath,
+        secret: deriveProviderSecret(secret),
+        keyAlgorithm,
+        logger,
+      });
+      await sample.provider.ready();
+      beside.serve(sample.app);
+    }
+    own.serve(demo.app);
+    return { ...demo, baseUrl, port: own.port, provider: sample?.provider ?? null, close };
   } catch (error) {
-    server.closeAllConnections();
-    server.close();
+    // Nobody was served yet, so nobody is waited for.
+    own.abort();
+    beside?.abort();
+    await sample?.provider.close();
+    await demo?.close();
     throw error;
   }
 }

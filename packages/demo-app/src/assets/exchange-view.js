@@ -26,6 +26,9 @@ function block(label, ...content) {
 
 const headerLines = (headers) => Object.entries(headers).map(([name, value]) => `${name}: ${value}\n`);
 
+/** A form has its parameters one below the other; nothing else about it is changed. */
+const formLines = (body) => (typeof body === "string" ? body.replaceAll("&", "\n&") : body);
+
 function bodyOf(value) {
   if (value === undefined || value === "") return [];
   return typeof value === "string" ? ["\n", value] : ["\n", ...highlighted(value)];
@@ -35,14 +38,36 @@ export function statusTone(status) {
   return status < 300 ? "good" : status < 500 ? "warm" : "bad";
 }
 
-function assertionView(title, json) {
-  const decoded =
-    typeof json?.identity_assertion === "string" ? decodeJwt(json.identity_assertion) : undefined;
-  if (decoded === undefined) return [];
-  return [
-    element("h5", {}, "identity_assertion, decoded"),
-    block(`Decoded identity assertion of ${title}`, ...highlighted(decoded)),
-  ];
+/** What a token is called, by the `typ` it was signed with. */
+const tokenNames = {
+  "agent-identity-assertion+jwt": "identity_assertion",
+  "oauth-id-jag+jwt": "ID-JAG",
+  "secevent+jwt": "Security Event Token",
+  JWT: "ID token",
+};
+
+/** Every text of a body that could be a token: members of an object or a form, or of the newest item of a list. */
+function textsOf(body) {
+  if (Array.isArray(body)) return textsOf(body.at(-1));
+  if (typeof body === "string") return [...new URLSearchParams(body).values()];
+  return Object.values(body ?? {}).filter((value) => typeof value === "string");
+}
+
+/** The tokens that went over the wire, header and payload, for reading: nothing is verified here. */
+function tokenViews(title, request, response) {
+  const views = [];
+  const seen = new Set();
+  for (const text of [...textsOf(response?.json), ...textsOf(request.body)]) {
+    const decoded = decodeJwt(text);
+    const name = tokenNames[decoded?.header?.typ];
+    if (name === undefined || seen.has(text)) continue;
+    seen.add(text);
+    views.push(
+      element("h5", {}, `${name}, decoded`),
+      block(`Decoded ${name} of ${title}`, ...highlighted(decoded)),
+    );
+  }
+  return views;
 }
 
 /** @param {{ title: string, exchange: any, count: number }} shown */
@@ -67,7 +92,6 @@ export function exchangeView({ title, exchange, count }) {
             ...headerLines(response.headers),
             ...bodyOf(response.json ?? response.text),
           ),
-          ...assertionView(title, response.json),
         ];
   return element(
     "div",
@@ -78,8 +102,9 @@ export function exchangeView({ title, exchange, count }) {
       `Request of ${title}`,
       `${request.method} ${request.url}\n`,
       ...headerLines(request.headers),
-      ...bodyOf(request.body),
+      ...bodyOf(formLines(request.body)),
     ),
     ...answer,
+    ...tokenViews(title, request, response),
   );
 }

@@ -1,143 +1,23 @@
-/**
- * Owns what an agent does, step by step. A step builds a request from what the agent knows so far (`known`), says
- * which status it counts on, and learns from the answer. Addresses come from the discovery documents.
- */
-import { form, json, parameter } from "./wire.js";
-
-const grants = {
-  jwtBearer: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-  claim: "urn:workos:agent-auth:grant-type:claim",
-};
-const bearer = (known) => ({ Authorization: `Bearer ${known.token}` });
-
-/** A member of the answer the next steps cannot do without. */
-function need(value, name) {
-  if (value === undefined || value === null || value === "") throw new Error(`The answer has no ${name}.`);
-  return value;
-}
-
-const discovery = [
-  {
-    title: "Call the API without a token",
-    why: "The agent just tries. The 401 carries a challenge that says where to read on.",
-    expect: 401,
-    request: (known) => ({ method: "GET", url: known.api }),
-    learn: (known, { headers }) => {
-      known.resourceMetadata = need(
-        parameter(headers["www-authenticate"], "resource_metadata"),
-        "resource_metadata in WWW-Authenticate",
-      );
-    },
-  },
-  {
-    title: "Read about the API",
-    why: "Protected resource metadata (RFC 9728) names the authorization server and the scopes.",
-    expect: 200,
-    request: (known) => ({ method: "GET", url: known.resourceMetadata }),
-    learn: (known, { json: body }) => {
-      known.server = need(body?.authorization_servers?.[0], "authorization_servers");
-    },
-  },
-  {
-    title: "Read about its authorization server",
-    why: "Its metadata (RFC 8414) lists every endpoint; agent_auth says how agents register.",
-    expect: 200,
-    request: (known) => ({ method: "GET", url: `${known.server}/.well-known/oauth-authorization-server` }),
-    learn: (known, { json: body }) => {
-      known.identity = need(body?.agent_auth?.identity_endpoint, "agent_auth.identity_endpoint");
-      known.claim = need(body?.agent_auth?.claim_endpoint, "agent_auth.claim_endpoint");
-      known.tokenEndpoint = need(body?.token_endpoint, "token_endpoint");
-      known.revocation = need(body?.revocation_endpoint, "revocation_endpoint");
-    },
-  },
-];
-
-const readNotes = (title, why) => ({
-  title,
-  why,
-  expect: 200,
-  request: (known) => ({ method: "GET", url: known.api, headers: bearer(known) }),
-});
-
-const writeNote = (title, why, expect) => ({
-  title,
-  why,
-  expect,
-  request: (known) => {
-    const body = json({ text: `Written by ${known.name}` });
-    return { method: "POST", url: known.api, ...body, headers: { ...bearer(known), ...body.headers } };
-  },
-});
-
-function learnAttempt(known, attempt, name) {
-  known.userCode = need(attempt?.user_code, `${name}.user_code`);
-  known.verificationUri = need(attempt?.verification_uri, `${name}.verification_uri`);
-  known.interval = attempt?.interval ?? 5;
-}
-
-const approval = {
-  title: "The person approves",
-  why: "The person opens the page, signs in and types the code. Meanwhile the agent polls the token endpoint.",
-  waits: true,
-  expect: 200,
-  request: (known) => ({
-    method: "POST",
-    url: known.tokenEndpoint,
-    ...form({ grant_type: grants.claim, claim_token: known.claimToken }),
-  }),
-  learn: (known, { json: body }) => {
-    known.token = need(body?.access_token, "access_token");
-  },
-};
-
-const afterwards = [
-  writeNote("Write a note", "With the person's approval the agent may write.", 201),
-  readNotes("Read the notes", "It sees the notes of its person now, not only its own."),
-  {
-    title: "Give the token back",
-    why: "Revocation (RFC 7009): whoever holds a token may end it. The answer is empty.",
-    expect: 200,
-    request: (known) => ({ method: "POST", url: known.revocation, ...form({ token: known.token }) }),
-  },
-  {
-    title: "Try the revoked token",
-    why: "The very next call is refused, with a challenge to start over from.",
-    expect: 401,
-    request: (known) => ({ method: "GET", url: known.api, headers: bearer(known) }),
-  },
-];
+/** Owns what an agent without a provider does, step by step: one that names nobody, and one that names its person. */
+import {
+  afterwards,
+  approval,
+  discovery,
+  exchange,
+  learnAttempt,
+  need,
+  readNotes,
+  registerAnonymous,
+  writeNote,
+} from "./steps.js";
+import { json } from "./wire.js";
 
 const hint = { name: "hint", label: "The person's e-mail address (login_hint)", value: "alice@example.com" };
 
 const anonymous = [
   ...discovery,
-  {
-    title: "Register without a name",
-    why: "No person involved: the agent gets an identity assertion with the pre-claim scopes, and a claim token.",
-    expect: 200,
-    request: (known) => ({
-      method: "POST",
-      url: known.identity,
-      ...json({ type: "anonymous", client_name: known.name }),
-    }),
-    learn: (known, { json: body }) => {
-      known.assertion = need(body?.identity_assertion, "identity_assertion");
-      known.claimToken = need(body?.claim_token, "claim_token");
-    },
-  },
-  {
-    title: "Exchange the assertion for a token",
-    why: "The assertion (RFC 7523) proves who the agent is; the access token is what the API takes.",
-    expect: 200,
-    request: (known) => ({
-      method: "POST",
-      url: known.tokenEndpoint,
-      ...form({ grant_type: grants.jwtBearer, assertion: known.assertion }),
-    }),
-    learn: (known, { json: body }) => {
-      known.token = need(body?.access_token, "access_token");
-    },
-  },
+  registerAnonymous,
+  exchange("The assertion (RFC 7523) proves who the agent is; the access token is what the API takes."),
   readNotes("Read notes", "Reading is allowed before a claim. A new agent has no notes yet."),
   writeNote("Try to write a note", "Writing is not: 403 names the scope that is missing.", 403),
   {

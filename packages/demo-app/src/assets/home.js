@@ -1,5 +1,7 @@
 /** Owns the home page's script: starts the panels, and keeps the person's lists current while agents work. */
+import { flows } from "./flows.js";
 import { mountPanel } from "./panel.js";
+import { mountScenarios } from "./scenarios.js";
 
 const panels = document.querySelector("#panels");
 const origin = panels.dataset.baseUrl;
@@ -19,7 +21,10 @@ async function refresh() {
 
 if (origin === location.origin) {
   panels.hidden = false;
-  for (const root of panels.querySelectorAll("[data-flow]")) mountPanel(root, origin, refresh);
+  for (const root of panels.querySelectorAll("[data-flow]"))
+    mountPanel(root, flows[root.dataset.flow], origin, refresh);
+  const withProvider = panels.querySelector("[data-provider]");
+  if (withProvider !== null) mountScenarios(withProvider, origin, refresh);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void refresh();
   });

@@ -1,16 +1,17 @@
 /** Owns one panel: the rail of steps, what comes next, the person's part, and the selected exchange. */
 import { element } from "./dom.js";
 import { exchangeView } from "./exchange-view.js";
-import { flows } from "./flows.js";
+import { personCard } from "./person-card.js";
 import { Run } from "./run.js";
 
-const marks = { done: "✓", failed: "!", waiting: "…", running: "…" };
+const marks = { done: "✓", failed: "!", waiting: "…", running: "…", skipped: "–" };
 const states = {
   idle: "to do",
   running: "running",
   waiting: "waiting for the person",
   done: "done",
   failed: "failed",
+  skipped: "passed over",
 };
 
 /** Replaces a node's children only when they differ, so focus and scroll survive the ticking of a countdown. */
@@ -20,11 +21,8 @@ function update(node, key, build) {
   node.replaceChildren(...build());
 }
 
-const formatCode = (code) => (/^\d{6}$/.test(code) ? `${code.slice(0, 3)}-${code.slice(3)}` : code);
-
-/** Fills `root`. `onProgress` is called when something changed on the server that the person may see. */
-export function mountPanel(root, origin, onProgress) {
-  const flow = flows[root.dataset.flow];
+/** Fills `root`, which has an id, with one agent on its flow. `onProgress` is called when something changed on the server that the person may see. */
+export function mountPanel(root, flow, origin, onProgress) {
   const id = root.id;
   const rail = element("ol", { class: "rail" });
   const upnextText = element("div", {});
@@ -84,6 +82,7 @@ export function mountPanel(root, origin, onProgress) {
       item.toggleAttribute("aria-current", false);
       if (index === run.selected) item.setAttribute("aria-current", "step");
       const status = step.exchange?.response?.status;
+      const badge = step.state === "skipped" ? "not needed" : status;
       update(item, `${step.state} ${status}`, () => [
         element(
           "button",
@@ -95,7 +94,7 @@ export function mountPanel(root, origin, onProgress) {
             step.title,
             element("span", { class: "visually-hidden" }, `, ${states[step.state]}`),
           ),
-          status === undefined ? element("span") : element("span", { class: "badge" }, String(status)),
+          badge === undefined ? element("span") : element("span", { class: "badge" }, String(badge)),
         ),
       ]);
     });
@@ -128,41 +127,32 @@ export function mountPanel(root, origin, onProgress) {
         }),
       ];
     });
-    nextButton.textContent = run.waiting ? "Poll now" : next?.state === "failed" ? "Try again" : "Next step";
+    nextButton.textContent = run.waiting
+      ? (next.again ?? "Poll now")
+      : next?.state === "failed"
+        ? "Try again"
+        : "Next step";
     for (const button of [nextButton, allButton]) button.hidden = next === undefined;
-    const personNeeded = run.steps.findIndex((step) => step.waits) >= run.current;
+    const personNeeded = steps.some(
+      (step, index) => index >= current && step.waits && !step.skip?.(run.known),
+    );
     allButton.textContent = personNeeded ? "Run until the person is needed" : "Run to the end";
     allButton.hidden = next === undefined || run.waiting;
   }
 
   function renderPerson() {
     const { next, known } = run;
-    const shown = next?.waits === true && next.state !== "failed";
-    person.className = shown ? "person" : "";
-    update(person, shown ? `${known.userCode} ${known.verificationUri}` : "", () =>
-      shown
-        ? [
-            element("h4", {}, `Now you are the person, ${known.hint}`),
-            element("p", {}, "Open the page, sign in, and type this code:"),
-            element("p", { class: "user-code" }, formatCode(known.userCode)),
-            element(
-              "a",
-              { class: "button", href: known.verificationUri, target: "_blank", rel: "noopener" },
-              "Open the claim page",
-              element("span", { class: "visually-hidden" }, " (new tab)"),
-            ),
-            countdown,
-          ]
-        : [],
-    );
+    const told = next?.waits === true && next.state !== "failed" ? next.person(known) : null;
+    person.className = told === null ? "" : "person";
+    update(person, JSON.stringify(told), () => (told === null ? [] : personCard(told, countdown)));
     const left =
       run.nextPollAt === null ? null : Math.max(0, Math.ceil((run.nextPollAt - Date.now()) / 1000));
     countdown.textContent =
       left === null
         ? next?.state === "running"
-          ? "The agent is polling…"
-          : "The agent starts polling with the next step."
-        : `Not approved yet. The agent polls again in ${left} s (interval ${known.interval} s).`;
+          ? "The agent is asking…"
+          : "The agent starts asking with the next step."
+        : `${next?.notYet ?? "Not approved yet."} The agent asks again in ${left} s (interval ${known.interval} s).`;
   }
 
   function renderExchange() {
@@ -185,11 +175,11 @@ export function mountPanel(root, origin, onProgress) {
     const finished = run.steps.filter((step) => step.state === "done").length;
     if (finished === done) return;
     done = finished;
-    const last = run.steps[finished - 1];
+    const last = run.steps.findLast((step) => step.state === "done");
     announcer.textContent =
       last === undefined
         ? ""
-        : `Step ${finished} of ${run.steps.length} done: ${last.exchange.response.status}`;
+        : `Step ${run.steps.indexOf(last) + 1} of ${run.steps.length} done: ${last.exchange.response.status}`;
     if (last !== undefined) onProgress();
   }
 

@@ -24,7 +24,8 @@ export class Run {
   }
 
   #clear() {
-    this.known = { api: `${this.#origin}/api/notes`, ...this.#flow.start };
+    // `interval`: what an agent waits that is told nothing (RFC 8628 section 3.5).
+    this.known = { api: `${this.#origin}/api/notes`, interval: 5, ...this.#flow.start };
     this.steps = this.#flow.steps.map((step) => ({ ...step, state: "idle", exchange: null, count: 0 }));
     this.current = 0;
     this.selected = null;
@@ -73,12 +74,15 @@ export class Run {
   }
 
   #judge(step, { response, error }) {
-    if (step.waits && response !== null && this.#isPending(response)) return false;
+    if (step.waits && response !== null && this.#isPending(step, response)) return false;
     if (response === null) return this.#fail(step, error);
-    if (response.status !== step.expect) {
+    const expected = [step.expect].flat();
+    if (!expected.includes(response.status)) {
+      step.refused?.(this.known);
       const { error: code, error_description: description, message } = response.json ?? {};
-      const told = [code, description ?? message].filter(Boolean).join(": ");
-      return this.#fail(step, `Expected ${step.expect}, got ${response.status}. ${told}`.trim());
+      const told =
+        step.otherwise?.[response.status] ?? [code, description ?? message].filter(Boolean).join(": ");
+      return this.#fail(step, `Expected ${expected.join(" or ")}, got ${response.status}. ${told}`.trim());
     }
     try {
       step.learn?.(this.known, response);
@@ -87,19 +91,24 @@ export class Run {
     }
     step.state = "done";
     this.current += 1;
+    while (this.next?.skip?.(this.known)) {
+      this.next.state = "skipped";
+      this.current += 1;
+    }
     this.#changed();
     return true;
   }
 
   /** Whether the person has not decided yet, or the server asks for patience. Then the next poll is planned. */
-  #isPending(response) {
+  #isPending(step, response) {
     const slowDown = response.json?.error === "slow_down";
     const limited = response.status === 429 || response.status === 503;
-    if (response.json?.error !== "authorization_pending" && !slowDown && !limited) return false;
+    const pending = step.pending?.(response, this.known) ?? response.json?.error === "authorization_pending";
+    if (!pending && !slowDown && !limited) return false;
     if (slowDown) this.known.interval += 5;
     const retryAfter = Number(response.headers["retry-after"]);
     const seconds = limited && retryAfter > 0 ? retryAfter : this.known.interval;
-    this.next.state = "waiting";
+    step.state = "waiting";
     this.nextPollAt = Date.now() + seconds * 1000;
     // Checked against the clock: browsers slow timers down in tabs nobody looks at.
     this.#timer = setInterval(() => {

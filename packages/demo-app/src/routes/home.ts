@@ -1,11 +1,11 @@
 /** Owns `/`: the service as a person sees it, and the panels that play an agent. */
 import { Router } from "express";
-import { formatTime, toAgentCard } from "../agent-card.js";
+import { agentName, formatTime, toAgentCard } from "../agent-card.js";
 import { type Context, personOf } from "../context.js";
 import { curlLines } from "../curl-lines.js";
 import { scopes } from "../scopes.js";
 
-export function homeRoutes({ auth, accounts, notes, baseUrl }: Context): Router {
+export function homeRoutes({ auth, accounts, notes, baseUrl, providers, sampleProvider }: Context): Router {
   const router = Router();
 
   router.get("/", async (request, response) => {
@@ -15,8 +15,14 @@ export function homeRoutes({ auth, accounts, notes, baseUrl }: Context): Router 
     response.set("Cache-Control", "no-store").render("home", {
       title: "Agent Auth Demo Notes",
       person,
-      agents: registrations.map((registration) => toAgentCard(registration, scopes)),
-      agentNames: new Map(registrations.map(({ id, clientName }) => [id, clientName ?? "an unnamed agent"])),
+      agents: registrations.map((registration) => toAgentCard(registration, scopes, providers)),
+      agentNames: new Map(
+        registrations.map((registration) => [
+          registration.id,
+          agentName(registration, providers) ?? "an unnamed agent",
+        ]),
+      ),
+      sampleProvider,
       formatTime,
       notes: person === null ? [] : notes.list(owner),
       curlLines: curlLines(baseUrl),

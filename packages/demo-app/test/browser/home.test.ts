@@ -1,12 +1,10 @@
 /** Owns the home page in a real browser: both agents are played to the end, a person approves in a second tab. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import type { RunningDemo } from "../../src/server.js";
+import { launchChromium, watchedContext } from "../support/chromium.js";
 import { expectNoAxeViolations, expectNoSidewaysScroll } from "../support/page-checks.js";
 import { startDemo } from "../support/running-demo.js";
-
-const flags =
-  "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync";
 
 describe("the home page", () => {
   let demo: RunningDemo;
@@ -15,35 +13,18 @@ describe("the home page", () => {
   let complaints: string[];
   beforeAll(async () => {
     demo = await startDemo();
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-      args: flags.split(" "),
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
     await demo?.close();
   });
-  beforeEach(async () => {
-    complaints = [];
-    await open({});
-  });
+  beforeEach(() => open({}));
   afterEach(() => context.close());
 
   async function open(options: Parameters<Browser["newContext"]>[0]): Promise<void> {
     await context?.close();
-    context = await browser.newContext(options);
-    context.setDefaultTimeout(15_000);
-    context.on("console", (message) => {
-      // Chromium reports every 4xx as an error; an agent's refusals are part of the play.
-      const isRefusal = /the server responded with a status of (400|401|403)/.test(message.text());
-      if (["error", "warning"].includes(message.type()) && !isRefusal)
-        complaints.push(`${message.text()} ${message.location().url}`);
-    });
-    context.on("weberror", (error) => complaints.push(error.error().message));
-    context.on("request", (request) => {
-      if (!request.url().startsWith(demo.baseUrl)) complaints.push(`foreign request to ${request.url()}`);
-    });
+    ({ context, complaints } = await watchedContext(browser, [demo.baseUrl], options));
   }
 
   async function visit(path: string): Promise<Page> {

@@ -6,6 +6,8 @@ describe("the environment", () => {
   it("needs nothing", () => {
     expect(parseEnvironment({}, "/somewhere")).toMatchObject({
       port: 8000,
+      providerPort: 4000,
+      trustedProviders: [],
       baseUrl: undefined,
       databasePath: "/somewhere/data/demo.db",
       secret: undefined,
@@ -27,7 +29,8 @@ describe("the environment", () => {
         SECRET: "s".repeat(32),
         CLAIM_SIGN_IN: "host",
         WRONG_ACCOUNT: "advise",
-        TRUSTED_PROVIDERS: "[]",
+        TRUSTED_PROVIDERS:
+          '[{"issuer":"https://a.example","name":" A "},{"issuer":"https://b.example/idp/","name":"B","jwksUri":"https://keys.b.example/jwks","clientIds":["b"]}]',
         RATE_LIMITS: "off",
         ACCESS_TOKEN_TTL: "1",
         ATTEMPT_TTL: "600",
@@ -35,14 +38,30 @@ describe("the environment", () => {
       },
       "/",
     );
-    expect(environment).toMatchObject({ port: 0, databasePath: null, rateLimits: "off" });
+    expect(environment).toMatchObject({
+      port: 0,
+      providerPort: null,
+      databasePath: null,
+      rateLimits: "off",
+      trustedProviders: [
+        { issuer: "https://a.example", name: "A" },
+        {
+          issuer: "https://b.example/idp/",
+          name: "B",
+          jwksUri: "https://keys.b.example/jwks",
+          clientIds: ["b"],
+        },
+      ],
+    });
     expect(environment.lifetimes).toMatchObject({ accessTokenSeconds: 1, attemptSeconds: 600 });
   });
 
   it.each([
     ["PORT", "65536", "from 0 to 65535"],
     ["PORT", "80a", "whole number"],
-    ["PROVIDER_PORT", "0", "off or a whole number from 1 to 65535"],
+    ["PROVIDER_PORT", "65536", "off or a whole number from 0 to 65535"],
+    ["PROVIDER_PORT", "on", "off or a whole number"],
+    ["PROVIDER_PORT", "8000", "another port than PORT, which is 8000"],
     ["BASE_URL", "localhost:8000", "http or https address"],
     ["BASE_URL", "http://localhost:8000/", "without path, query or trailing slash"],
     ["BASE_URL", "http://demo.example.com", "https"],
@@ -54,7 +73,7 @@ describe("the environment", () => {
     ["SECRET", "hunter2", "at least 32 bytes"],
     ["WRONG_ACCOUNT", "allow", "refuse, advise"],
     ["TRUSTED_PROVIDERS", "{", "JSON list"],
-    ["TRUSTED_PROVIDERS", '[{"issuer":"https://a.example"}]', "is not available yet"],
+    ["TRUSTED_PROVIDERS", '{"issuer":"https://a.example","name":"A"}', "JSON list"],
     ["RATE_LIMITS", "no", "on, library, off"],
     ["ACCESS_TOKEN_TTL", "0", "from 1 to 86400"],
     ["ATTEMPT_TTL", "1.5", "whole number"],
@@ -64,6 +83,73 @@ describe("the environment", () => {
     expect(parse).toThrow(`- ${variable} `);
     expect(parse).toThrow(allowed);
     if (value.includes("hunter2")) expect(parse).not.toThrow(/hunter2/);
+  });
+
+  const trusting = (list: unknown, others: Record<string, string> = {}) =>
+    parseEnvironment({ TRUSTED_PROVIDERS: JSON.stringify(list), ...others }, "/");
+
+  it("names every problem of TRUSTED_PROVIDERS with its place", () => {
+    const list = [
+      "https://a.example",
+      { name: "" },
+      { issuer: "ftp://a.example", name: "A", jwksUri: "https://user:secret@a.example", clientIds: [""] },
+      { issuer: "https://b.example", name: "B".repeat(101), clientIds: "b", jwks_uri: "https://b.example" },
+    ];
+    const lines = [
+      '[0] must be an object such as {"issuer"',
+      "[1].issuer must be an address such as",
+      "[1].name must not be empty",
+      "[2].issuer must be an http or https address",
+      "[2].jwksUri must be an http or https address without credentials",
+      "[2].clientIds[0] must not be empty",
+      "[3].name must have at most 100 characters",
+      "[3].clientIds must be a list of strings",
+      "[3].jwks_uri is not known",
+    ];
+    for (const line of lines) expect(() => trusting(list)).toThrow(`- TRUSTED_PROVIDERS${line}`);
+    expect(() => trusting(list)).not.toThrow(/secret/);
+  });
+
+  it("trusts every issuer once, and never the demo itself", () => {
+    const a = { issuer: "https://a.example", name: "A" };
+    expect(() => trusting([a, a])).toThrow(
+      "TRUSTED_PROVIDERS[1].issuer must not be the one of TRUSTED_PROVIDERS[0] again",
+    );
+    expect(() => trusting([{ ...a, issuer: "http://localhost:8000" }])).toThrow(
+      "must not be the demo itself",
+    );
+    expect(() => trusting([{ ...a, issuer: "http://localhost:4000" }])).toThrow(
+      "must not be the sample provider, which is trusted",
+    );
+    expect(trusting([{ ...a, issuer: "http://localhost:4000" }], { PROVIDER_PORT: "off" })).toMatchObject({
+      providerPort: null,
+    });
+  });
+
+  it.each([
+    "http://a.example",
+    "http://localhost:5000",
+    "https://10.1.2.3",
+    "https://[fd00::1]",
+    "https://127.0.0.1",
+  ])("trusts %s on this computer only", (issuer) => {
+    const list = [
+      { issuer, name: "A" },
+      { issuer: "https://b.example", name: "B", jwksUri: issuer },
+    ];
+    expect(trusting(list).trustedProviders).toEqual(list);
+    const elsewhere = () => trusting(list, { BASE_URL: "https://demo.example.com" });
+    for (const place of ["[0].issuer", "[1].jwksUri"])
+      expect(elsewhere).toThrow(`TRUSTED_PROVIDERS${place} must use https and a public address`);
+  });
+
+  it("has a sample provider on this computer only", () => {
+    const variables = { BASE_URL: "https://demo.example.com" };
+    expect(parseEnvironment(variables, "/").providerPort).toBeNull();
+    expect(() => parseEnvironment({ ...variables, PROVIDER_PORT: "4000" }, "/")).toThrow(
+      "PROVIDER_PORT must be off or unset when BASE_URL is not on localhost",
+    );
+    expect(parseEnvironment({ PORT: "0", PROVIDER_PORT: "0" }, "/")).toMatchObject({ providerPort: 0 });
   });
 
   it("says what to use instead of what is not built", () => {

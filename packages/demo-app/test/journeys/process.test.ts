@@ -43,7 +43,7 @@ describe("the process", () => {
 
   /** Starts on a free port and answers with the address it prints, once it is there. */
   async function start(variables: Record<string, string> = {}) {
-    const running = run({ PORT: "0", ...variables });
+    const running = run({ PORT: "0", PROVIDER_PORT: "0", ...variables });
     const address = new Promise<string>((resolve, reject) => {
       running.child.stdout.on("data", () => {
         const [, url] = /Home +(\S+)/.exec(running.output.text) ?? [];
@@ -51,13 +51,22 @@ describe("the process", () => {
       });
       void running.exit.then((code) => reject(new Error(`exited with ${code}: ${running.output.text}`)));
     });
-    return { ...running, baseUrl: await address };
+    const baseUrl = await address;
+    const [, provider = ""] = /Provider +(\S+)/.exec(running.output.text) ?? [];
+    return { ...running, baseUrl, provider };
   }
 
   it("prints the way in, keeps people, agents and sessions over a restart, and stops cleanly", async () => {
     const first = await start();
     expect(await call(`${first.baseUrl}/healthz`)).toMatchObject({ status: 200, body: { ok: true } });
-    for (const shown of ["alice@example.com", "alice-demo", "data/demo.db", "$CLAIM_TOKEN", "curl -i "])
+    for (const shown of [
+      "alice@example.com",
+      "alice-demo",
+      "carol@example.com",
+      "data/demo.db",
+      "$CLAIM_TOKEN",
+      "curl -i ",
+    ])
       expect(first.output.text).toContain(shown);
     expect((await stat(join(folder, "data/demo.secret"))).mode & 0o777).toBe(0o600);
 
@@ -67,11 +76,17 @@ describe("the process", () => {
     await approve(alice, body.claim);
     await agent.getToken({ grant_type: grants.claim, claim_token: body.claim_token });
     const { body: note } = await agent.writeNote("Kept");
+    const keys = await call(`${first.provider}/.well-known/jwks.json`);
+    expect(keys.body.keys).toHaveLength(1);
     first.child.kill("SIGTERM");
     expect(await first.exit).toBe(0);
 
-    const second = await start({ PORT: new URL(first.baseUrl).port });
-    expect(second.baseUrl).toBe(first.baseUrl);
+    const second = await start({
+      PORT: new URL(first.baseUrl).port,
+      PROVIDER_PORT: new URL(first.provider).port,
+    });
+    expect([second.baseUrl, second.provider]).toEqual([first.baseUrl, first.provider]);
+    expect((await call(`${second.provider}/.well-known/jwks.json`)).body).toEqual(keys.body);
     expect((await agent.readNotes()).body).toEqual([note]);
     expect((await alice.get("/")).html).toContain("Kept");
     second.child.kill("SIGINT");
@@ -88,16 +103,20 @@ describe("the process", () => {
 
   it("names the port when it is taken", async () => {
     const first = await start();
-    const second = run({ PORT: new URL(first.baseUrl).port, DATABASE_URL: "sqlite::memory:" });
+    const memory = { DATABASE_URL: "sqlite::memory:" };
+    const second = run({ ...memory, PORT: new URL(first.baseUrl).port });
     expect(await second.exit).toBe(1);
-    expect(second.output.text).toContain("PORT");
+    expect(second.output.text).toMatch(/^PORT is taken by another program/);
+    const third = run({ ...memory, PORT: "0", PROVIDER_PORT: new URL(first.provider).port });
+    expect(await third.exit).toBe(1);
+    expect(third.output.text).toMatch(/^PROVIDER_PORT is taken by another program/);
   });
 
   it("does not start with another secret than the one its data was made with", async () => {
     const first = await start({ SECRET: "a".repeat(32) });
     first.child.kill("SIGTERM");
     expect(await first.exit).toBe(0);
-    const second = run({ PORT: "0", SECRET: "b".repeat(32) });
+    const second = run({ PORT: "0", PROVIDER_PORT: "0", SECRET: "b".repeat(32) });
     expect(await second.exit).toBe(1);
     expect(second.output.text).toMatch(/secret/i);
   });
