@@ -52,6 +52,7 @@ export const limitsSchema = z
     serviceAuthPerHour: limit(500),
     identityAssertionPerIpPerHour: limit(60),
     identityAssertionPerHour: limit(1000),
+    eventsPerIpPerHour: limit(1200),
     eventsPerIssuerPerHour: limit(600),
     claimPerIpPerHour: limit(20),
     claimPagePerIpPerHour: limit(60),

@@ -13,7 +13,7 @@ export interface Intervention {
 
 /** A registration as hosts see it. Dates are ISO 8601 strings in UTC. */
 export interface RegistrationSummary
-  extends Pick<Registration, "id" | "kind" | "clientName" | "userId" | "scopes"> {
+  extends Pick<Registration, "id" | "kind" | "clientName" | "userId" | "scopes" | "issuer" | "subject"> {
   status: Status;
   createdAt: string;
   claimedAt: string | null;

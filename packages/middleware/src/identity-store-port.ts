@@ -40,7 +40,7 @@ export type StepUpOutcome =
   | { outcome: "linked" }
   | { outcome: "revoked" };
 
-export type BindOutcome = "bound" | "not_allowed" | "in_flight" | "changed" | "revoked";
+export type BindOutcome = "bound" | "not_allowed" | "in_flight" | "changed" | "revoked" | "suspended";
 
 /** See `Store` for what holds for every verb. */
 export interface IdentityStore {
@@ -48,6 +48,8 @@ export interface IdentityStore {
   findDelegation(issuer: string, subject: string): Promise<Delegation | null>;
   /** The one registration of kind identity_assertion of `(issuer, subject)`. */
   findRegistrationBySubject(issuer: string, subject: string): Promise<Registration | null>;
+  /** Whether any registration that carries the pair, whatever its kind, is suspended or past `endsAt`. */
+  isSubjectStopped(issuer: string, subject: string, now: EpochSeconds): Promise<boolean>;
 
   /** Remembers a `jti` of a purpose and an issuer until `expiresAt`. True for the first caller only; fails closed. */
   rememberJwtId(input: {
@@ -83,11 +85,12 @@ export interface IdentityStore {
    * `issuedAt` after the last revocation, and the row names `userId`, or, with `link`, nobody: then it is linked
    * (`delegation.created` is in `audit` only when `link`). The registration of `(issuer, subject)`:
    * - none: `registration` is inserted as given;
-   * - suspended, or past `endsAt`: "suspended";
+   * - the pair is stopped (see `isSubjectStopped`), also in the other verbs: "suspended";
    * - claimed by this user and not revoked: kept, its scopes cut to those of `registration`, `idJagIssuedAt` raised;
    * - anything else: revived under its own id with generation + 1, `registration`'s user, scopes and `claimedAt`,
    *   no claim handle, no current attempt, no revocation.
-   * Returns the registration as it stands. A `link` clears the reservation.
+   * Scopes are cut to the row's ceiling as it is now; "changed" when nothing is left. A kept registration counts as
+   * collected from now on. Returns the registration as it stands. A `link` clears the reservation.
    */
   admitByIdJag(input: {
     terms: AttemptLink;
@@ -138,7 +141,8 @@ export interface IdentityStore {
    * Acts on a security event, once per `(issuer, jti)`: the memory of the `jti` and the effect are one step. The row
    * of `(issuer, subject)` is created if needed, `revokedAt` raised to `issuedAt`, version + 1; with "revoke" the user
    * and the ceiling are cleared. Every registration that carries the pair through an ID-JAG not issued after the event:
-   * "revoke" ends it like `endRegistration`, "end_sessions" raises its generation. Attempts that carry the pair end
+   * "revoke" ends it like `endRegistration`, "end_sessions" raises its generation and leaves nothing to collect. One of
+   * kind identity_assertion that a newer ID-JAG spares has its generation raised too: what it was given before is over. Attempts that carry the pair end
    * at once. `registrationEvent` and `delegationEvent` are written per affected registration, and if a link was cut.
    */
   applySecurityEvent(input: {

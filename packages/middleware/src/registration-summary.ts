@@ -7,13 +7,15 @@ import { statusOf } from "./protocol/state.js";
 const isoOrNull = (at: EpochSeconds | null) => (at === null ? null : isoTime(at));
 
 export function summaryOf(registration: Registration, now: EpochSeconds): RegistrationSummary {
-  const { id, kind, clientName, userId, scopes } = registration;
+  const { id, kind, clientName, userId, scopes, issuer, subject } = registration;
   return {
     id,
     kind,
     clientName,
     userId,
     scopes,
+    issuer,
+    subject,
     status: statusOf(registration, now),
     createdAt: isoTime(registration.createdAt),
     claimedAt: isoOrNull(registration.claimedAt),

@@ -167,13 +167,14 @@ export interface Store extends IdentityStore {
   /**
    * The one teardown: tokens, assertion, claim handle and attempts die together with the generation. `as: "revoked"`
    * works in every status but revoked; `as: "expired"` only for an unclaimed registration whose window is over and
-   * was not expired before. True for the first caller only. "revoked" by anybody but the system also unlinks the
+   * was not expired before; `as: "uncollected"` revokes a claimed registration whose window is over and that nobody has
+   * collected, and unlinks nothing. True for the first caller only. "revoked" by anybody but the system also unlinks the
    * delegation of a registration that carries one: user and ceiling cleared, `revokedAt` raised to `now`, version + 1,
    * and `delegationEvent` is written; other registrations that carry the same pair stay as they are.
    */
   endRegistration(input: {
     registrationId: string;
-    as: "revoked" | "expired";
+    as: "revoked" | "expired" | "uncollected";
     actor: Actor;
     reason: string;
     now: EpochSeconds;

@@ -47,6 +47,7 @@ export async function admitPerson(
     userId,
     version: match.delegation?.version ?? 0,
     issuedAt: idJag.issuedAt,
+    scopes: idJag.scopes,
   });
 
   if (match.kind === "unknown") {
@@ -110,7 +111,11 @@ async function create(
   const { store, accounts } = context;
   const subject = subjectOf(idJag);
   const gone = match.delegation?.userId ?? null;
-  if (gone !== null) await store.forgetGoneUser({ ...subject, userId: gone });
+  if (gone !== null) {
+    // A replay must not even cut the link to somebody who is gone.
+    await useUp(context, idJag);
+    await store.forgetGoneUser({ ...subject, userId: gone });
+  }
   const reservation = await store.reserveDelegation({
     ...subject,
     version: match.delegation?.version ?? 0,
@@ -129,7 +134,7 @@ async function create(
   const { idempotencyKey, version } = reservation;
   const giveBack = () => store.releaseReservation({ ...subject, idempotencyKey });
   try {
-    await useUp(context, idJag);
+    if (gone === null) await useUp(context, idJag);
     const account = await accounts.create?.({
       email: idJag.email,
       phone: idJag.phone,
@@ -139,7 +144,7 @@ async function create(
       idempotencyKey,
     });
     if (account == null) throw new Refusal("account_not_found");
-    return { ...subject, userId: account.id, version, issuedAt: idJag.issuedAt };
+    return { ...subject, userId: account.id, version, issuedAt: idJag.issuedAt, scopes: idJag.scopes };
   } catch (error) {
     await giveBack();
     throw error;

@@ -2,12 +2,13 @@
 import { attemptsPerHour, isAlive, pollIntervalSeconds, startRefusal } from "../protocol/claim-rules.js";
 import { Refusal } from "../protocol/errors.js";
 import { parseLoginHint } from "../protocol/login-hint.js";
-import type { AuditEvent, Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
-import { type Body, claimedBody, claimStartedBody } from "../protocol/replies.js";
+import type { Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
+import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { admitPerson, type Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
+import { bindClaim, type ClaimCall } from "./bind-claim.js";
+import { exclusively } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
-import { issueAssertion } from "./issue-assertion.js";
 import type { Match } from "./match-account.js";
 import { newAttempt } from "./new-records.js";
 import { findByClaimToken } from "./start-claim.js";
@@ -22,96 +23,77 @@ export async function claimByIdJag(
   context: IdentityContext,
   input: { claimToken: string; assertion: string; caller: Caller },
 ): Promise<Body> {
-  const { store, clock } = context;
-  const registration = await findByClaimToken(context, input.claimToken);
+  const now = context.clock.now();
+  await findStartable(context, input.claimToken, now);
+  const vouched = await verifyIdJag(context, input.assertion, now);
+  await refuseIfStopped(context, vouched.idJag, now);
+  // One at a time, and looked at anew: of several assertions for one claim, only the one that gets it creates a user.
+  return exclusively(context, `claim ${input.claimToken}`, () => claim(context, input, vouched, now));
+}
+
+/** The registration, if it can be claimed this way at `now`; else the refusal that says why not. */
+async function findStartable(
+  context: IdentityContext,
+  claimToken: string,
+  now: EpochSeconds,
+): Promise<Registration> {
+  const registration = await findByClaimToken(context, claimToken);
   if (registration === null) throw new Refusal("invalid_claim_token");
-  const now = clock.now();
   const refusal = startRefusal(registration, now);
   if (refusal !== null) throw new Refusal(refusal);
   if (registration.kind !== "anonymous") throw new Refusal("claimed_or_in_flight");
+  return registration;
+}
 
-  const vouched = await verifyIdJag(context, input.assertion, now);
-  const { issuer, subject } = vouched.idJag;
-  refuseIfStopped(await store.findRegistrationBySubject(issuer, subject), now);
+async function claim(
+  context: IdentityContext,
+  { claimToken, caller }: { claimToken: string; caller: Caller },
+  vouched: VouchedFor,
+  now: EpochSeconds,
+): Promise<Body> {
+  const registration = await findStartable(context, claimToken, now);
   const { currentAttemptId } = registration;
-  const attempt = currentAttemptId === null ? null : await store.findAttempt(currentAttemptId);
+  const attempt = currentAttemptId === null ? null : await context.store.findAttempt(currentAttemptId);
   const person = await admitPerson(context, vouched, now, async (match) => {
-    if (attempt !== null && belongsToSomebodyElse(attempt, match, vouched, now))
+    if (attempt !== null && (await belongsToSomebodyElse(context, attempt, match, vouched, now)))
       throw new Refusal("ceremony_in_flight");
   });
-  return person.kind === "known"
-    ? bind(context, registration, vouched, person, input.caller, now)
-    : stepUp(context, registration, vouched, person, input.caller, now);
+  const call = { registration, vouched, caller, now };
+  const body = await (person.kind === "known"
+    ? bindClaim(context, call, person)
+    : stepUp(context, call, person));
+  if (body !== null) return body;
+  // Something happened between the look and the step: the registration as it is now says what.
+  await findStartable(context, claimToken, now);
+  throw new Refusal("claimed_or_in_flight");
 }
 
 /** A live attempt is never silently replaced by another person's assertion; one that is over does not count. */
-function belongsToSomebodyElse(
+async function belongsToSomebodyElse(
+  { accounts }: IdentityContext,
   attempt: ClaimAttempt,
   match: Match,
   { idJag }: VouchedFor,
   now: EpochSeconds,
-): boolean {
+): Promise<boolean> {
   if (!isAlive(attempt, now)) return false;
   const userId = match.kind === "linked" ? match.userId : match.kind === "step_up" ? match.account.id : null;
   if (attempt.confirmedUserId !== null) return attempt.confirmedUserId !== userId;
   if (attempt.link !== null) return attempt.link.userId !== userId;
+  // A linked person may have one address here and another one at the provider: it is the account that counts.
+  const hinted = (await accounts.findByEmail?.(attempt.loginHint)) ?? null;
+  if (hinted !== null) return hinted.id !== userId;
   const addresses = [idJag.email, match.kind === "step_up" ? parseLoginHint(match.account.email) : null];
   return !addresses.includes(attempt.loginHint);
 }
 
-async function bind(
-  context: IdentityContext,
-  registration: Registration,
-  { idJag, provider }: VouchedFor,
-  person: Extract<Person, { kind: "known" }>,
-  caller: Caller,
-  now: EpochSeconds,
-): Promise<Body> {
-  const detail = { ...idJagDetail(idJag), userId: person.terms.userId };
-  const event = (type: AuditEvent["type"]): AuditEvent => ({
-    type,
-    at: now,
-    actor: { kind: "provider", id: provider.issuer },
-    ip: caller.ip,
-    registrationId: registration.id,
-    detail: { ...detail, scopes: person.granted },
-  });
-  const outcome = await context.store.bindByIdJag({
-    terms: person.terms,
-    link: person.link,
-    registrationId: registration.id,
-    generation: registration.generation,
-    expectedAttemptId: registration.currentAttemptId,
-    scopes: person.granted,
-    now,
-    audit: [
-      event("claim.confirmed"),
-      ...(person.link ? [event("delegation.created")] : []),
-      agentEvent("assertion.issued", registration.id, caller, now, idJagDetail(idJag)),
-    ],
-  });
-  if (outcome === "in_flight") throw new Refusal("ceremony_in_flight");
-  if (outcome === "not_allowed") throw new Refusal("claimed_or_in_flight");
-  if (outcome !== "bound") throw new Refusal("assertion_revoked");
-  context.announcer.committed();
-  const bound: Registration = {
-    ...registration,
-    userId: person.terms.userId,
-    claimedAt: now,
-    scopes: person.granted,
-    generation: registration.generation + 1,
-  };
-  return claimedBody(bound, await issueAssertion(context, bound, now, idJag.scopes));
-}
-
+/** Null when the registration can no longer be claimed. */
 async function stepUp(
   context: IdentityContext,
-  registration: Registration,
-  { idJag }: VouchedFor,
+  { registration, vouched, caller, now }: ClaimCall,
   person: Extract<Person, { kind: "step_up" }>,
-  caller: Caller,
-  now: EpochSeconds,
-): Promise<Body> {
+): Promise<Body | null> {
+  const { idJag } = vouched;
   const loginHint = person.account.email;
   const handout = newAttempt(context, { registration, loginHint, caller, now, link: person.terms });
   const detail = { attemptId: handout.attempt.id, ...idJagDetail(idJag) };
@@ -128,7 +110,7 @@ async function stepUp(
   });
   if (result.outcome === "too_many")
     throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });
-  if (result.outcome === "not_allowed") throw new Refusal("claimed_or_in_flight");
+  if (result.outcome === "not_allowed") return null;
   if (result.outcome === "in_flight") throw new Refusal("ceremony_in_flight");
   return claimStartedBody({ ...registration, kind: "identity_assertion" }, handout);
 }

@@ -19,13 +19,13 @@ function event(
 /** Ends a registration for good: every credential of it is refused from the next request on. True for the first caller. */
 export async function endRegistration(
   context: FlowContext,
-  input: Intervention & { as: "revoked" | "expired" },
+  input: Intervention & { as: "revoked" | "expired" | "uncollected" },
 ): Promise<boolean> {
   const now = context.clock.now();
   const { registrationId, actor, reason, as } = input;
   const registration = await context.store.findRegistration(registrationId);
   if (registration === null) return false;
-  const ending = event(`registration.${as}`, input, now);
+  const ending = event(as === "expired" ? "registration.expired" : "registration.revoked", input, now);
   ending.detail.userId = registration.userId;
   const { issuer, subject } = registration;
   const unlinking: AuditEvent | null =

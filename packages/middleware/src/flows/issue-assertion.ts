@@ -3,6 +3,7 @@ import { expiryOf } from "../protocol/access-rules.js";
 import { assertionClaims } from "../protocol/identity-assertion.js";
 import type { EpochSeconds, Registration } from "../protocol/model.js";
 import type { IssuedAssertion } from "../protocol/replies.js";
+import { intersect } from "../protocol/scopes.js";
 import type { FlowContext } from "./context.js";
 import { newId } from "./new-records.js";
 
@@ -21,7 +22,8 @@ export async function issueAssertion(
     jti: newId(context, "asn"),
     now,
     expiresAt,
-    scopes,
+    // Words of the provider's that mean nothing here stay out of it.
+    scopes: scopes === null ? null : intersect(scopes, context.settings.postClaimScopes),
   });
   return { assertion: await context.assertionKeys.sign(claims), expiresAt };
 }

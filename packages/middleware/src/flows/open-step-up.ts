@@ -3,6 +3,7 @@ import { attemptsPerHour } from "../protocol/claim-rules.js";
 import { Refusal } from "../protocol/errors.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, serviceAuthBody } from "../protocol/replies.js";
+import { intersect } from "../protocol/scopes.js";
 import type { Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
 import type { IdentityContext } from "./identity-context.js";
@@ -83,7 +84,7 @@ export async function openStepUp(
     handout,
     claimToken,
     claimUrl: context.endpoints.url.claim,
-    postClaimScopes: person.granted,
+    postClaimScopes: intersect(person.granted, vouched.idJag.scopes ?? person.granted),
   });
   return { outcome: "interaction_required", body };
 }

@@ -13,27 +13,38 @@ import {
 import type { IdentityContext } from "./identity-context.js";
 import { findTrustedProvider } from "./trust.js";
 
+/** Anybody can cause these in a provider's name, so they must not fill its log. */
+const forgeable: ReadonlySet<string> = new Set(["event_authentication_failed", "event_invalid_key"]);
+
 /**
  * Refuses with the `event_…` errors. A token that was seen before, or has no effect here, is accepted all the same.
- * `onTrusted` is called once the issuer is known to be trusted, and may refuse as well. A disabled provider can still
+ * `onTrusted` is called before a
+ * signature of a trusted issuer is checked, `onVerified` after it was good; both may refuse as well. A disabled provider can still
  * take back what it vouched for.
  */
 export async function receiveEvent(
   context: IdentityContext,
-  input: { token: string; caller: Caller; onTrusted: (issuer: string) => Promise<void> },
+  input: {
+    token: string;
+    caller: Caller;
+    onTrusted: () => Promise<void>;
+    onVerified: (issuer: string) => Promise<void>;
+  },
 ): Promise<void> {
   const { store, clock } = context;
   const now = clock.now();
   const { header, payload } = checkEventForm(readCompactJws(input.token.trim()));
   const provider = await findTrustedProvider(context, payload.iss);
   if (provider === null) throw new Refusal("event_invalid_issuer");
-  await input.onTrusted(provider.issuer);
+  await input.onTrusted();
   const event = await verifyEvent(context, provider, { header, payload }, input.token.trim(), now).catch(
     async (error: unknown) => {
-      if (error instanceof Refusal) await noteRejection(context, provider, error, input.caller, now);
+      if (error instanceof Refusal && !forgeable.has(error.reason))
+        await noteRejection(context, provider, error, input.caller, now);
       throw error;
     },
   );
+  await input.onVerified(provider.issuer);
 
   const detail: AuditEvent["detail"] = {
     iss: event.issuer,

@@ -26,7 +26,7 @@ export async function registerByIdJag(
   const vouched = await verifyIdJag(context, input.assertion, now);
   const { issuer, subject } = vouched.idJag;
   const existing = await context.store.findRegistrationBySubject(issuer, subject);
-  refuseIfStopped(existing, now);
+  await refuseIfStopped(context, vouched.idJag, now);
   const person = await admitPerson(context, vouched, now);
   const call = { vouched, existing, caller: input.caller, now };
   if (person.kind === "known") return admit(context, call, person);

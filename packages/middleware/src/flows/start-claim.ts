@@ -1,5 +1,6 @@
 /** Starts or restarts the claim of a registration: new secrets, and the previous attempt is over. */
 import { attemptsPerHour, pollIntervalSeconds, startRefusal } from "../protocol/claim-rules.js";
+import { isLinkable } from "../protocol/delegation.js";
 import { Refusal } from "../protocol/errors.js";
 import { parseLoginHint } from "../protocol/login-hint.js";
 import type { AttemptLink, Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
@@ -60,9 +61,12 @@ async function lockOf(
 ): Promise<(Pick<ClaimAttempt, "loginHint"> & { link: AttemptLink }) | null> {
   if (registration.kind !== "identity_assertion" || registration.currentAttemptId === null) return null;
   const attempt = await store.findAttempt(registration.currentAttemptId);
-  return attempt === null || attempt.link === null
-    ? null
-    : { loginHint: attempt.loginHint, link: attempt.link };
+  if (attempt === null || attempt.link === null) return null;
+  const { link, loginHint } = attempt;
+  // A code for a link that will not be made any more would only lead a person to a dead page.
+  if (!isLinkable(await store.findDelegation(link.issuer, link.subject), link))
+    throw new Refusal("assertion_revoked");
+  return { loginHint, link };
 }
 
 /** The registration behind a claim token, or null for anything that is not one. */

@@ -24,7 +24,7 @@ export async function sweep(context: FlowContext): Promise<void> {
   await inBatches(async () => {
     const due = await store.findUncollected(now, deliveryGraceSeconds, batch);
     for (const registrationId of due)
-      await end(context, { registrationId, as: "revoked", reason: "never_collected" });
+      await end(context, { registrationId, as: "uncollected", reason: "never_collected" });
     return due.length;
   });
   await inBatches(() => store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch));
@@ -34,7 +34,7 @@ export async function sweep(context: FlowContext): Promise<void> {
 
 function end(
   context: FlowContext,
-  input: { registrationId: string; as: "expired" | "revoked"; reason: string },
+  input: { registrationId: string; as: "expired" | "uncollected"; reason: string },
 ): Promise<boolean> {
   return endRegistration(context, { ...input, actor: { kind: "system", id: null } });
 }

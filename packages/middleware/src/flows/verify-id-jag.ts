@@ -38,7 +38,11 @@ export async function verifyIdJag(
   const client = checkClientId(payload.client_id, provider);
   if (client.mustMatchMetadata && !(await context.providers.isClientOf(provider, client.clientId)))
     throw new Refusal("invalid_client_id");
-  const person = checkIdJagPerson(payload, provider, now);
+  const person = checkIdJagPerson(payload, {
+    provider,
+    resource: context.settings.resource,
+    now,
+  });
   return {
     provider,
     idJag: { issuer: provider.issuer, clientId: client.clientId, ...claims, ...person },

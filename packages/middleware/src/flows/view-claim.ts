@@ -1,9 +1,10 @@
 /** Opens the claim page: decides which of its gates a visitor is stopped at. Changes nothing but the first-view note. */
 import type { HostUser } from "../ports.js";
 import { type ClaimGate, claimGate, isHintedPerson } from "../protocol/claim-rules.js";
-import { grantedByProvider, isRevokedBy } from "../protocol/delegation.js";
+import { grantedByProvider, isLinkable } from "../protocol/delegation.js";
 import { maskAddress } from "../protocol/login-hint.js";
 import type { AttemptLink, Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
+import { intersect } from "../protocol/scopes.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
 import type { FlowContext } from "./context.js";
 import type { IdentityContext } from "./identity-context.js";
@@ -46,7 +47,12 @@ export async function viewClaim(
   const now = clock.now();
   const gate = claimGate(registration, attempt, now);
   if (gate !== "open") return { gate };
-  if (attempt.link !== null && !(await isLinkable(context, attempt.link))) return { gate: "expired" };
+  const { link } = attempt;
+  const provider = link === null ? null : await findTrustedProvider(context, link.issuer);
+  // Without its provider on the trust list, or after a revocation, the link will not be made: a person would be shown
+  // the same form again after every right code.
+  if (link !== null && (provider === null || !isLinkable(await delegationOf(context, link), link)))
+    return { gate: "expired" };
 
   const user = await input.signedIn();
   if (user === null) return { gate: "sign_in" };
@@ -56,25 +62,16 @@ export async function viewClaim(
   const isMismatch = attempt.link === null && !hinted && settings.wrongAccount === "refuse";
   if (isLockedOut || isMismatch) return { gate: "wrong_account", user };
   const advisories = await advisoriesFor(context, attempt, user, hinted);
-  const provider = attempt.link === null ? null : await findTrustedProvider(context, attempt.link.issuer);
-  const offered = grantedByProvider(settings.postClaimScopes, provider?.scopes ?? null, null);
+  const withinProvider = grantedByProvider(settings.postClaimScopes, provider?.scopes ?? null, null);
+  const offered = intersect(withinProvider, link?.scopes ?? withinProvider);
   return {
     gate,
     claim: { registration, attempt, user, advisories, offered, providerName: provider?.name ?? null, now },
   };
 }
 
-/**
- * Whether the link of an attempt can still be made. The bind decides for good; without this a person would be shown
- * the same form again after every right code.
- */
-async function isLinkable({ store }: IdentityContext, link: AttemptLink): Promise<boolean> {
-  const delegation = await store.findDelegation(link.issuer, link.subject);
-  if (delegation === null) return true;
-  // What was no row then is version 1 now, unless something was taken back.
-  const isUnchanged = delegation.version === Math.max(link.version, 1);
-  const isTheirs = delegation.userId === null || delegation.userId === link.userId;
-  return isUnchanged && isTheirs && !isRevokedBy(delegation, link.issuedAt);
+function delegationOf({ store }: IdentityContext, { issuer, subject }: AttemptLink) {
+  return store.findDelegation(issuer, subject);
 }
 
 /** Warnings for the page, none of them blocking. */

@@ -16,6 +16,7 @@ export interface LimitSettings {
   serviceAuthPerHour: number;
   identityAssertionPerIpPerHour: number;
   identityAssertionPerHour: number;
+  eventsPerIpPerHour: number;
   eventsPerIssuerPerHour: number;
   claimPerIpPerHour: number;
   claimPagePerIpPerHour: number;
@@ -68,6 +69,14 @@ export class Limits {
       },
       { name: "identity-assertion", subject: "all", quota: limits.identityAssertionPerHour },
     ]);
+  }
+
+  /** Before the signature is known to be good: whoever forges events uses up their own quota, not the provider's. */
+  eventsFrom(caller: Caller): Promise<void> {
+    return this.#spend(
+      (limits) => [{ name: "events-ip", subject: networkOf(caller.ip), quota: limits.eventsPerIpPerHour }],
+      "event_rate_limited",
+    );
   }
 
   events(issuer: string): Promise<void> {

@@ -110,10 +110,14 @@ export function createGuard(
   };
   return (request, response, next) => {
     if (only === "ours" && !showsOurToken(request)) return next();
-    void check(request).then((refusal) => {
-      if (refusal === null) next();
-      else writeReply(request, response, resourceRefusal(refusal, metadataUrl));
-    });
+    check(request)
+      .then((refusal) => {
+        // The host may have answered meanwhile, a timeout of its own for one.
+        if (response.headersSent) return;
+        if (refusal === null) next();
+        else writeReply(request, response, resourceRefusal(refusal, metadataUrl));
+      })
+      .catch(next);
   };
 }
 

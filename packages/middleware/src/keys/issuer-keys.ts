@@ -90,7 +90,7 @@ export class IssuerKeys {
   async #fetch(provider: TrustedProvider, state: IssuerState): Promise<void> {
     const { clock, fetchDocument, logger } = this.parts;
     try {
-      const jwksUri = state.keys?.jwksUri ?? (await this.#discover(provider));
+      const jwksUri = await this.#placeOf(provider, state.keys);
       const { json, maxAgeSeconds } = await fetchDocument(jwksUri);
       const age = Math.min(Math.max(maxAgeSeconds ?? 0, shortestCacheSeconds), longestCacheSeconds);
       state.keys = {
@@ -101,6 +101,15 @@ export class IssuerKeys {
     } catch (error) {
       logger.warn({ issuer: provider.issuer, error: String(error) }, "provider keys could not be fetched");
     }
+  }
+
+  /** The place is known as long as its keys are fresh, then asked for anew: a provider may move them. */
+  async #placeOf(provider: TrustedProvider, known: CachedKeys | null): Promise<string> {
+    if (known !== null && known.freshUntil > this.parts.clock.now()) return known.jwksUri;
+    return this.#discover(provider).catch((error: unknown) => {
+      if (known === null) throw error;
+      return known.jwksUri;
+    });
   }
 
   /** Pinned, else from metadata that names this very issuer, else the conventional place. */

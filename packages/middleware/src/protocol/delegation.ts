@@ -1,5 +1,5 @@
 /** Owns the record that a person at a provider is a user here, and what it allows (PROTOCOL sections 3 and 8). */
-import type { EpochSeconds } from "./model.js";
+import type { AttemptLink, EpochSeconds } from "./model.js";
 import { intersect } from "./scopes.js";
 
 /** The one row of `(issuer, subject)`. It outlives unlinking, so that revocations are remembered. */
@@ -21,6 +21,15 @@ export interface Delegation {
 /** Whether an ID-JAG issued at `issuedAt` is older than the last revocation. */
 export function isRevokedBy(delegation: Delegation | null, issuedAt: EpochSeconds): boolean {
   return delegation !== null && delegation.revokedAt !== null && issuedAt <= delegation.revokedAt;
+}
+
+/** Whether the link of an attempt could still be made. The bind decides for good. */
+export function isLinkable(delegation: Delegation | null, link: AttemptLink): boolean {
+  if (delegation === null) return true;
+  // What was no row then is version 1 now, unless something was taken back.
+  const isUnchanged = delegation.version === Math.max(link.version, 1);
+  const isTheirs = delegation.userId === null || delegation.userId === link.userId;
+  return isUnchanged && isTheirs && !isRevokedBy(delegation, link.issuedAt);
 }
 
 /** What an agent of a provider is granted: what is on offer, within the provider's and the person's ceiling. */

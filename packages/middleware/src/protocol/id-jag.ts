@@ -2,6 +2,7 @@
  * Owns the checks on an ID-JAG (PROTOCOL section 3), in their order, each with its own refusal. Pure: the token is
  * read before, its signature checked between `checkIdJagHeader` and `checkIdJagClaims`, its `jti` remembered after.
  */
+import { isResource } from "./access-rules.js";
 import { isKeyId, isName, isNumericDate, isType, type UnverifiedJws } from "./compact-jws.js";
 import { Refusal } from "./errors.js";
 import { parseLoginHint } from "./login-hint.js";
@@ -72,9 +73,9 @@ export function checkIdJagClaims(
   if (iat > now + clockSkewSeconds) throw faulty("The claim iat is in the future.");
   if (exp - iat > longestIdJagSeconds) throw faulty("The assertion lives longer than 10 minutes.");
   if (exp <= iat) throw faulty("The assertion ends before it begins.");
-  if (!isName(sub)) throw faulty("The claim sub is missing or longer than 255 characters.");
-  if (!isName(jti)) throw faulty("The claim jti is missing or longer than 255 characters.");
-  return { subject: sub, jti, issuedAt: Math.floor(iat), expiresAt: Math.ceil(exp) };
+  if (!isName(sub)) throw faulty("The claim sub is missing or not a text of at most 255 characters.");
+  if (!isName(jti)) throw faulty("The claim jti is missing or not a text of at most 255 characters.");
+  return { subject: sub, jti, issuedAt: Math.min(Math.floor(iat), now), expiresAt: Math.ceil(exp) };
 }
 
 /** What `client_id` names: accepted as it is, or a client metadata document to look at. Refuses with `invalid_client_id`. */
@@ -93,13 +94,17 @@ export function checkClientId(
 /** `cnf`, `authorization_details`, the verified address, the provider's policy and `auth_time`, in that order. */
 export function checkIdJagPerson(
   claims: Record<string, unknown>,
-  provider: TrustedProvider,
-  now: EpochSeconds,
+  { provider, resource, now }: { provider: TrustedProvider; resource: string; now: EpochSeconds },
 ): Pick<VerifiedIdJag, "email" | "phone" | "name" | "scopes" | "agentPlatform" | "agentContextId"> {
   // We cannot honour either, and ignoring them would grant more than the provider meant to.
   if (claims.cnf !== undefined) throw faulty("The claim cnf is not supported.");
   if (claims.authorization_details !== undefined)
     throw faulty("The claim authorization_details is not supported.");
+  // Each narrows whom or what the token speaks of in a way we do not know: taking `sub` alone could mix people up.
+  for (const name of ["tenant", "aud_tenant", "aud_sub", "sub_id"]) {
+    if (claims[name] !== undefined) throw faulty(`The claim ${name} is not supported.`);
+  }
+  checkTarget(claims.resource, resource);
   const scopes = readScopes(claims.scope);
   const email =
     typeof claims.email === "string" && claims.email_verified === true ? parseLoginHint(claims.email) : null;
@@ -120,6 +125,14 @@ export function checkIdJagPerson(
     agentPlatform: shortText(claims.agent_platform),
     agentContextId: shortText(claims.agent_context_id),
   };
+}
+
+/** RFC 8707: a token that names resources is for those alone, and we protect one. */
+function checkTarget(named: unknown, resource: string): void {
+  if (named === undefined) return;
+  const values: unknown[] = Array.isArray(named) ? named : [named];
+  const isOurs = values.length > 0 && values.every((v) => typeof v === "string" && isResource(v, resource));
+  if (!isOurs) throw faulty("The claim resource names something else than this service.");
 }
 
 function readScopes(scope: unknown): string[] | null {

@@ -122,6 +122,8 @@ export interface AttemptLink {
   version: number;
   /** `iat` of the ID-JAG. */
   issuedAt: EpochSeconds;
+  /** The ID-JAG's own cap on what may be granted; null: none. */
+  scopes: string[] | null;
 }
 
 /** An opaque bearer token, known by its hash. */

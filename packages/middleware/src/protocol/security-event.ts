@@ -80,7 +80,7 @@ export function checkEventClaims(
       throw refuse("invalid_request", "An event payload is not an object.");
   }
   const enforced = types.filter((type) => Object.hasOwn(effects, type));
-  const base = { issuer: policy.issuer, jti, issuedAt: Math.floor(iat) };
+  const base = { issuer: policy.issuer, jti, issuedAt: Math.min(Math.floor(iat), policy.now) };
   if (enforced.length === 0) return { ...base, effect: null };
   const subject = subjectOf(claims, policy.issuer, enforced);
   if (subject === null) return { ...base, effect: null };

@@ -12,7 +12,7 @@ export type ProviderRow = typeof providers.$inferSelect;
 /** The columns of an attempt that hold its link. */
 export type LinkRow = Pick<
   typeof claimAttempts.$inferSelect,
-  "link_issuer" | "link_subject" | "link_user_id" | "link_version" | "link_issued_at"
+  "link_issuer" | "link_subject" | "link_user_id" | "link_version" | "link_issued_at" | "link_scopes"
 >;
 
 /** The link of an attempt: whole or null, as the table demands. */
@@ -21,7 +21,8 @@ export function linkFromRow(row: LinkRow): AttemptLink | null {
   const { link_version: version, link_issued_at: issuedAt } = row;
   if (issuer === null || subject === null || userId === null || version === null || issuedAt === null)
     return null;
-  return { issuer, subject, userId, version, issuedAt };
+  const scopes = row.link_scopes === null ? null : scopesFromText(row.link_scopes);
+  return { issuer, subject, userId, version, issuedAt, scopes };
 }
 
 /** The delegation a row stores. Its reservation is nobody's business but the store's. */

@@ -146,6 +146,7 @@ export function attemptToRow(record: ClaimAttempt): AttemptRow {
     link_user_id: record.link?.userId ?? null,
     link_version: record.link?.version ?? null,
     link_issued_at: record.link?.issuedAt ?? null,
+    link_scopes: record.link?.scopes == null ? null : scopesToText(record.link.scopes),
   };
 }
 

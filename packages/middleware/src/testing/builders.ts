@@ -94,6 +94,7 @@ export function aLink(overrides: Partial<AttemptLink> = {}): AttemptLink {
     userId: "user_alice",
     version: 0,
     issuedAt: someTime,
+    scopes: null,
     ...overrides,
   };
 }

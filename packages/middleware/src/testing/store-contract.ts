@@ -19,6 +19,7 @@ import { describeProviders } from "./store-contract/providers.js";
 import { describeRegistrations } from "./store-contract/registrations.js";
 import { describeRoundTrips } from "./store-contract/round-trips.js";
 import { describeSecurityEvents } from "./store-contract/security-events.js";
+import { describeStandingApart } from "./store-contract/standing-apart.js";
 import { describeStepUp } from "./store-contract/step-up.js";
 import { type OpenStore, prepareSuite } from "./store-contract/suite.js";
 import { describeSweeping } from "./store-contract/sweeping.js";
@@ -57,5 +58,6 @@ export function describeStore(name: string, open: OpenStore): void {
     describeLinking(suite);
     describeSecurityEvents(suite);
     describeInterleavings(suite);
+    describeStandingApart(suite);
   });
 }

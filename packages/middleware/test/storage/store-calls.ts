@@ -171,6 +171,7 @@ export const reading: [keyof Store, (store: Store) => Promise<unknown>][] = [
   ["findUncollected", (store) => store.findUncollected(now, 600, 10)],
   ["findDelegation", (store) => store.findDelegation(issuer, subject)],
   ["findRegistrationBySubject", (store) => store.findRegistrationBySubject(issuer, subject)],
+  ["isSubjectStopped", (store) => store.isSubjectStopped(issuer, subject, someTime)],
   ["hasLinkWithIssuer", (store) => store.hasLinkWithIssuer("user_alice", issuer)],
   ["findProvider", (store) => store.findProvider(issuer)],
   ["listProviders", (store) => store.listProviders()],

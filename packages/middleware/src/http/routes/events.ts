@@ -4,6 +4,11 @@ import { emptyReply, type Reply } from "../reply.js";
 import type { Call, Services } from "../services.js";
 
 export async function events({ context, limits }: Services, { text, caller }: Call): Promise<Reply> {
-  await receiveEvent(context, { token: text, caller, onTrusted: (issuer) => limits.events(issuer) });
+  await receiveEvent(context, {
+    token: text,
+    caller,
+    onTrusted: () => limits.eventsFrom(caller),
+    onVerified: (issuer) => limits.events(issuer),
+  });
   return emptyReply(202);
 }

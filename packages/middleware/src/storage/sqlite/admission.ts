@@ -2,7 +2,8 @@
 import type { AdmitOutcome, BindOutcome } from "../../identity-store-port.js";
 import type { Store } from "../../ports.js";
 import { intersect } from "../../protocol/scopes.js";
-import { type RegistrationRow, registrationFromRow, registrationToRow } from "../rows.js";
+import type { DelegationRow } from "../identity-rows.js";
+import { registrationFromRow, registrationToRow } from "../rows.js";
 import { scopesFromText, scopesToText } from "../scope-text.js";
 import type { AttemptSteps } from "./attempt-steps.js";
 import { aboutRow, isNotOf, type WriteAudit } from "./audit.js";
@@ -10,11 +11,12 @@ import type { Connection } from "./connection.js";
 import { type DelegationSteps, mayBind } from "./delegation-steps.js";
 import { registrations } from "./schema.js";
 import { claimIsOpen, insertInto } from "./statements.js";
-import type { FindBySubject } from "./subject-lookup.js";
+import type { FindBySubject, IsPairStopped } from "./subject-lookup.js";
 
-/** Whether an operator has stopped the row. It stays so over a revocation, or a revocation would undo it. */
-export function isStopped(row: RegistrationRow, now: number): boolean {
-  return row.suspended_at !== null || (row.ends_at !== null && row.ends_at <= now);
+/** What may be granted now: what the caller worked out, within what the person has left ticked meanwhile. */
+function withinCeiling(scopes: readonly string[], delegation: DelegationRow | undefined): string[] {
+  const ceiling = delegation?.scope_ceiling ?? null;
+  return ceiling === null ? [...scopes] : intersect(scopes, scopesFromText(ceiling));
 }
 
 /** Builds the verbs that bind without a person at a page. */
@@ -25,13 +27,14 @@ export function createAdmissionVerbs(
     delegations: DelegationSteps;
     attempts: AttemptSteps;
     findBySubject: FindBySubject;
+    isPairStopped: IsPairStopped;
   },
 ): Pick<Store, "admitByIdJag" | "bindByIdJag"> {
-  const { writeAudit, delegations, attempts, findBySubject } = parts;
+  const { writeAudit, delegations, attempts, findBySubject, isPairStopped } = parts;
   const insert = connection.prepare(insertInto(registrations));
   const keep = connection.prepare(
     `UPDATE registrations
-     SET scopes = @scopes, id_jag_issued_at = max(coalesce(id_jag_issued_at, @issuedAt), @issuedAt)
+     SET scopes = @scopes, collected_at = coalesce(collected_at, @now), id_jag_issued_at = max(coalesce(id_jag_issued_at, @issuedAt), @issuedAt)
      WHERE id = @id`,
   );
   const revive = connection.prepare(
@@ -59,20 +62,24 @@ export function createAdmissionVerbs(
   return {
     async admitByIdJag({ terms, link, registration, now, audit }) {
       return connection.spend((): AdmitOutcome => {
-        const answer = mayBind(delegations.find(terms), terms, link);
+        const delegation = delegations.find(terms);
+        const answer = mayBind(delegation, terms, link);
         if (answer !== "yes") return { outcome: answer };
+        if (isPairStopped(terms, now)) return { outcome: "suspended" };
+        const granted = withinCeiling(registration.scopes, delegation);
+        if (granted.length === 0) return { outcome: "changed" };
         const row = findBySubject(terms);
-        if (row !== undefined && isStopped(row, now)) return { outcome: "suspended" };
 
         const { issuedAt } = terms;
         if (row === undefined) {
-          insert.run(registrationToRow(registration));
+          insert.run(registrationToRow({ ...registration, scopes: granted }));
         } else if (row.claimed_at !== null && row.user_id === terms.userId && row.revoked_at === null) {
-          const scopes = scopesToText(intersect(scopesFromText(row.scopes), registration.scopes));
-          keep.run({ id: row.id, scopes, issuedAt });
+          const scopes = scopesToText(intersect(scopesFromText(row.scopes), granted));
+          // Collected from now on: the assertion goes out with this answer, so the sweeper has nothing to wait for.
+          keep.run({ id: row.id, scopes, issuedAt, now });
         } else {
           const { userId, claimedAt, collectedAt, claimExpiresAt, pollInterval } = registration;
-          const scopes = scopesToText(registration.scopes);
+          const scopes = scopesToText(granted);
           const life = { userId, scopes, claimedAt, collectedAt, claimExpiresAt, pollInterval };
           attempts.replace(row.current_attempt_id, now);
           revive.run({ id: row.id, issuedAt, ...life });
@@ -91,15 +98,19 @@ export function createAdmissionVerbs(
 
     async bindByIdJag({ terms, link, registrationId, generation, expectedAttemptId, scopes, now, audit }) {
       return connection.spend((): BindOutcome => {
-        const answer = mayBind(delegations.find(terms), terms, link);
+        const delegation = delegations.find(terms);
+        const answer = mayBind(delegation, terms, link);
         if (answer !== "yes") return answer;
+        if (isPairStopped(terms, now)) return "suspended";
+        const granted = scopesToText(withinCeiling(scopes, delegation));
+        if (granted === "") return "changed";
         const claim = selectOpen.get({ registrationId, generation, now });
         if (claim === undefined) return "not_allowed";
         if (claim.current_attempt_id !== expectedAttemptId) return "in_flight";
 
         const { issuer, subject, userId, issuedAt } = terms;
         attempts.replace(claim.current_attempt_id, now);
-        bind.run({ registrationId, userId, scopes: scopesToText(scopes), issuer, subject, issuedAt, now });
+        bind.run({ registrationId, userId, scopes: granted, issuer, subject, issuedAt, now });
         const isNewLink = delegations.bind(terms, now);
         writeAudit(isNewLink ? audit : audit.filter(isNotOf("delegation.created")));
         return "bound";

@@ -8,6 +8,7 @@ import type { Connection } from "./connection.js";
 import { type DelegationSteps, mayBind } from "./delegation-steps.js";
 import { accessTokens } from "./schema.js";
 import { claimIsOpen, inGoodStanding, insertInto } from "./statements.js";
+import type { IsPairStopped } from "./subject-lookup.js";
 
 type ClaimVerbs = Pick<Store, "lockClaim" | "confirmClaim" | "denyClaim" | "recordPoll" | "collectClaim">;
 
@@ -25,9 +26,9 @@ const collectable = `id = @registrationId AND ${inGoodStanding}
 /** Builds the verbs that move and end a claim. */
 export function createClaimVerbs(
   connection: Connection,
-  writeAudit: WriteAudit,
-  delegations: DelegationSteps,
+  parts: { writeAudit: WriteAudit; delegations: DelegationSteps; isPairStopped: IsPairStopped },
 ): ClaimVerbs {
+  const { writeAudit, delegations, isPairStopped } = parts;
   // A finished or revoked claim has no handle left to lock; a late guesser must not spoil what was just granted.
   const lock = connection.prepare(
     `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'locked'
@@ -42,7 +43,7 @@ export function createClaimVerbs(
     "UPDATE claim_attempts SET confirmed_at = @now, confirmed_user_id = @userId WHERE id = @attemptId",
   );
   const selectLink = connection.prepare<LinkRow>(
-    `SELECT link_issuer, link_subject, link_user_id, link_version, link_issued_at
+    `SELECT link_issuer, link_subject, link_user_id, link_version, link_issued_at, link_scopes
      FROM claim_attempts WHERE id = ?`,
   );
   const carry = connection.prepare(
@@ -85,7 +86,9 @@ export function createClaimVerbs(
         // The link is judged before anything is written: a confirmation that may not link binds nothing.
         if (
           link !== null &&
-          (link.userId !== userId || mayBind(delegations.find(link), link, true) !== "yes")
+          (link.userId !== userId ||
+            mayBind(delegations.find(link), link, true) !== "yes" ||
+            isPairStopped(link, now))
         )
           return false;
         if (bind.run(binding).changes === 0) return false;

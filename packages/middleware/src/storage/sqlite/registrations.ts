@@ -50,6 +50,12 @@ export function createRegistrationVerbs(
      SET revoked_at = @now, revoked_by = @by, revoked_reason = @reason, generation = generation + 1
      WHERE id = @registrationId AND revoked_at IS NULL RETURNING issuer, subject`,
   );
+  const giveUp = connection.prepare(
+    `UPDATE registrations
+     SET revoked_at = @now, revoked_by = @by, revoked_reason = @reason, generation = generation + 1
+     WHERE id = @registrationId AND revoked_at IS NULL AND claimed_at IS NOT NULL AND collected_at IS NULL
+       AND claim_expires_at <= @now`,
+  );
   const expire = connection.prepare(
     `UPDATE registrations SET expired_at = @now, generation = generation + 1
      WHERE id = @registrationId AND claim_expires_at <= @now
@@ -102,6 +108,11 @@ export function createRegistrationVerbs(
       return connection.spend(() => {
         if (as === "expired") {
           if (expire.run({ registrationId, now }).changes === 0) return false;
+          writeAudit(audit);
+          return true;
+        }
+        if (as === "uncollected") {
+          if (giveUp.run({ registrationId, by: actor.kind, reason, now }).changes === 0) return false;
           writeAudit(audit);
           return true;
         }

@@ -106,6 +106,7 @@ export const claimAttempts = sqliteTable(
     link_user_id: text("link_user_id"),
     link_version: integer("link_version"),
     link_issued_at: integer("link_issued_at"),
+    link_scopes: text("link_scopes"),
   },
   (table) => [
     uniqueIndex("claim_attempts_token").on(table.token_hash),

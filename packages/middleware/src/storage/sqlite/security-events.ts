@@ -21,7 +21,16 @@ export function createSecurityEventVerbs(
      WHERE ${affected} RETURNING id, user_id`,
   );
   const endSessions = connection.prepare<{ id: string; user_id: string | null }>(
-    `UPDATE registrations SET generation = generation + 1 WHERE ${affected} RETURNING id, user_id`,
+    `UPDATE registrations
+     SET generation = generation + 1,
+       collected_at = CASE WHEN claimed_at IS NULL THEN collected_at ELSE coalesce(collected_at, @now) END
+     WHERE ${affected} RETURNING id, user_id`,
+  );
+  // A newer ID-JAG spares a registration, not what an older one was given before: the agent presents a new one.
+  const renew = connection.prepare(
+    `UPDATE registrations SET generation = generation + 1
+     WHERE issuer = @issuer AND subject = @subject AND kind = 'identity_assertion' AND revoked_at IS NULL
+       AND claimed_at IS NOT NULL AND id_jag_issued_at > @issuedAt`,
   );
   // Their registrations may live on: an anonymous one is not the provider's to end before it is claimed.
   const endAttempts = connection.prepare(
@@ -45,7 +54,8 @@ export function createSecurityEventVerbs(
         const ended =
           kind === "revoke"
             ? revoke.all({ ...pair, issuedAt, by: actor.kind, reason, now })
-            : endSessions.all({ ...pair, issuedAt });
+            : endSessions.all({ ...pair, issuedAt, now });
+        renew.run({ ...pair, issuedAt });
         endAttempts.run({ ...pair, issuedAt, now });
         const { registrationEvent, delegationEvent } = input;
         if (registrationEvent !== null)

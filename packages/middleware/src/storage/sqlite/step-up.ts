@@ -2,14 +2,13 @@
 import type { StepUpOutcome } from "../../identity-store-port.js";
 import type { Store } from "../../ports.js";
 import { type RegistrationRow, registrationFromRow, registrationToRow } from "../rows.js";
-import { isStopped } from "./admission.js";
 import type { AttemptSteps } from "./attempt-steps.js";
 import { aboutRow, isNotOf, type WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { type DelegationSteps, termsHold } from "./delegation-steps.js";
 import { registrations } from "./schema.js";
 import { insertInto } from "./statements.js";
-import type { FindBySubject } from "./subject-lookup.js";
+import type { FindBySubject, IsPairStopped } from "./subject-lookup.js";
 
 /** The claim that was is over: the next one starts with all its guesses, and may be refused anew. */
 function isOver(row: RegistrationRow, now: number): boolean {
@@ -30,9 +29,10 @@ export function createStepUpVerbs(
     delegations: DelegationSteps;
     attempts: AttemptSteps;
     findBySubject: FindBySubject;
+    isPairStopped: IsPairStopped;
   },
 ): Pick<Store, "openStepUp"> {
-  const { writeAudit, delegations, attempts, findBySubject } = parts;
+  const { writeAudit, delegations, attempts, findBySubject, isPairStopped } = parts;
   const insert = connection.prepare(insertInto(registrations));
   const selectConfirmed = connection.prepare(
     "SELECT 1 FROM claim_attempts WHERE id = ? AND confirmed_at IS NOT NULL",
@@ -56,11 +56,11 @@ export function createStepUpVerbs(
         const delegation = delegations.find(terms);
         if (!termsHold(delegation, terms)) return { outcome: "revoked" };
         if (delegation !== undefined && delegation.user_id !== null) return { outcome: "linked" };
+        if (isPairStopped(terms, now)) return { outcome: "suspended" };
         const row = findBySubject(terms);
         if (row === undefined) {
           insert.run(registrationToRow({ ...registration, currentAttemptId: attempt.id }));
         } else {
-          if (isStopped(row, now)) return { outcome: "suspended" };
           const over = isOver(row, now);
           if (!over && selectConfirmed.get(row.current_attempt_id)) return { outcome: "in_flight" };
           const retryAt = attempts.budgetFreeAt(row.id, maxPerHour, now);

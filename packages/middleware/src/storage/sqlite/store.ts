@@ -18,7 +18,7 @@ import { createProviderVerbs } from "./providers.js";
 import { createRegistrationVerbs } from "./registrations.js";
 import { createSecurityEventVerbs } from "./security-events.js";
 import { createStepUpVerbs } from "./step-up.js";
-import { createSubjectLookup, createSubjectVerbs } from "./subject-lookup.js";
+import { createStoppedLookup, createSubjectLookup, createSubjectVerbs } from "./subject-lookup.js";
 import { createSweepingVerbs } from "./sweeping.js";
 import { createTokenVerbs } from "./tokens.js";
 
@@ -28,17 +28,18 @@ export function createSqliteStore(connection: Connection): Store {
   const delegations = createDelegationSteps(connection);
   const attempts = createAttemptSteps(connection);
   const findBySubject = createSubjectLookup(connection);
+  const isPairStopped = createStoppedLookup(connection);
   const remember = createJwtIdMemory(connection);
-  const parts = { writeAudit, delegations, attempts, findBySubject, remember };
+  const parts = { writeAudit, delegations, attempts, findBySubject, isPairStopped, remember };
   // Reads a table, so that it really asks the file; `SELECT 1` would answer for a database that is gone.
   const probe = connection.prepare("SELECT id FROM registrations LIMIT 1");
   return {
     ...createRegistrationVerbs(connection, writeAudit, delegations),
     ...createAttemptVerbs(connection, writeAudit, attempts),
-    ...createClaimVerbs(connection, writeAudit, delegations),
+    ...createClaimVerbs(connection, parts),
     ...createTokenVerbs(connection, writeAudit),
     ...createDelegationVerbs(connection, delegations),
-    ...createSubjectVerbs(connection, findBySubject),
+    ...createSubjectVerbs(connection, findBySubject, isPairStopped),
     ...createAdmissionVerbs(connection, parts),
     ...createStepUpVerbs(connection, parts),
     ...createSecurityEventVerbs(connection, parts),

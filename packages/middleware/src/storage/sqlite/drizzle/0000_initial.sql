@@ -49,6 +49,7 @@ CREATE TABLE `claim_attempts` (
 	`link_user_id` text,
 	`link_version` integer,
 	`link_issued_at` integer,
+	`link_scopes` text,
 	FOREIGN KEY (`registration_id`) REFERENCES `registrations`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "claim_attempts_counters" CHECK("wrong_guesses" >= 0),
 	CONSTRAINT "claim_attempts_outcome" CHECK(("confirmed_at" IS NULL OR "denied_at" IS NULL) AND ("confirmed_user_id" IS NULL OR "confirmed_at" IS NOT NULL)),
