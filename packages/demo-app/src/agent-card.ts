@@ -22,19 +22,21 @@ const origins = {
   identity_assertion: "Vouched for by its provider",
 };
 
-/**
- * Who vouches for an agent; null when nobody does. The summary names no issuer: with several trusted providers it is
- * not known which one it was, and of an agent that was claimed by ID-JAG not that it was one.
- */
-function providerOf({ kind }: RegistrationSummary, providers: readonly { name: string }[]): string | null {
-  const [first, second] = providers;
-  return kind === "identity_assertion" && second === undefined ? (first?.name ?? null) : null;
+/** The name of a provider on the trust list. */
+export interface ProviderName {
+  issuer: string;
+  name: string;
+}
+
+/** Who vouches for an agent; null when nobody does, or nobody who is still trusted. */
+function providerOf({ issuer }: RegistrationSummary, providers: readonly ProviderName[]): string | null {
+  return providers.find((provider) => provider.issuer === issuer)?.name ?? null;
 }
 
 /** What an agent is called that may not have said so itself. */
 export function agentName(
   registration: RegistrationSummary,
-  providers: readonly { name: string }[],
+  providers: readonly ProviderName[],
 ): string | null {
   const provider = providerOf(registration, providers);
   return registration.clientName ?? (provider === null ? null : `Agent from ${provider}`);
@@ -53,7 +55,7 @@ const statuses: Record<RegistrationSummary["status"], string> = {
 export function toAgentCard(
   registration: RegistrationSummary,
   words: Record<string, string>,
-  providers: readonly { name: string }[],
+  providers: readonly ProviderName[],
 ): AgentCard {
   const provider = providerOf(registration, providers);
   return {

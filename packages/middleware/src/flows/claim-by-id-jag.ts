@@ -94,7 +94,7 @@ async function stepUp(
   person: Extract<Person, { kind: "step_up" }>,
 ): Promise<Body | null> {
   const { idJag } = vouched;
-  const loginHint = person.account.email;
+  const loginHint = parseLoginHint(person.account.email) ?? person.account.email;
   const handout = newAttempt(context, { registration, loginHint, caller, now, link: person.terms });
   const detail = { attemptId: handout.attempt.id, ...idJagDetail(idJag) };
   const result = await context.store.startAttempt({

@@ -62,6 +62,8 @@ async function readAssertion(
 /** An older generation is worthless; after a claim the agent is told that it holds a newer assertion. */
 function refuseIfReplaced(registration: Registration, proven: IdentityAssertion, now: EpochSeconds): void {
   if (registration.generation === proven.generation) return;
-  const claimed = allows(statusOf(registration, now), "exchange_claimed");
-  throw new Refusal(claimed ? "superseded_assertion" : "invalid_grant");
+  const isClaimed = allows(statusOf(registration, now), "exchange_claimed");
+  // Nothing was delivered in the place of a provider's: that agent presents a new ID-JAG.
+  const hasNewer = isClaimed && registration.kind !== "identity_assertion";
+  throw new Refusal(hasNewer ? "superseded_assertion" : "invalid_grant");
 }

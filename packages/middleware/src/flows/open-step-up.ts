@@ -1,6 +1,7 @@
 /** Asks the owner of a matched account to approve the link with a provider: the 401 that opens a claim. */
 import { attemptsPerHour } from "../protocol/claim-rules.js";
 import { Refusal } from "../protocol/errors.js";
+import { parseLoginHint } from "../protocol/login-hint.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, serviceAuthBody } from "../protocol/replies.js";
 import { intersect } from "../protocol/scopes.js";
@@ -54,7 +55,7 @@ export async function openStepUp(
 ): Promise<StepUpResult> {
   const { vouched, caller, now } = call;
   const { registration, claimToken } = prepareRegistration(context, call, person);
-  const loginHint = person.account.email;
+  const loginHint = parseLoginHint(person.account.email) ?? person.account.email;
   const handout = newAttempt(context, { registration, loginHint, caller, now, link: person.terms });
   registration.currentAttemptId = handout.attempt.id;
   const detail = { attemptId: handout.attempt.id, ...idJagDetail(vouched.idJag) };

@@ -6,6 +6,7 @@ import {
   pollFinding,
   pollStepSeconds,
 } from "../protocol/claim-rules.js";
+import { isLinkable } from "../protocol/delegation.js";
 import { type ErrorName, Refusal } from "../protocol/errors.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, tokenBody } from "../protocol/replies.js";
@@ -35,7 +36,11 @@ export async function pollClaim(
   const attempt =
     registration.currentAttemptId === null ? null : await store.findAttempt(registration.currentAttemptId);
   const now = clock.now();
-  const finding = pollFinding(registration, attempt, now);
+  const link = attempt?.link ?? null;
+  // The page is dead then as well: what the provider took back cannot be approved any more.
+  const isDead = link !== null && !isLinkable(await store.findDelegation(link.issuer, link.subject), link);
+  const found = pollFinding(registration, attempt, now);
+  const finding = found === "pending" && isDead ? "expired" : found;
   if (finding === "deliver") return deliver(context, registration, input.caller, now);
   if (finding !== "pending" && finding !== "not_started") throw new Refusal(refusals[finding]);
 

@@ -26,11 +26,12 @@ export function createSecurityEventVerbs(
        collected_at = CASE WHEN claimed_at IS NULL THEN collected_at ELSE coalesce(collected_at, @now) END
      WHERE ${affected} RETURNING id, user_id`,
   );
-  // A newer ID-JAG spares a registration, not what an older one was given before: the agent presents a new one.
+  // A newer ID-JAG spares a registration, not what it was given before the event: the agent presents a new one. What
+  // was bound after the event has nothing older to lose.
   const renew = connection.prepare(
     `UPDATE registrations SET generation = generation + 1
      WHERE issuer = @issuer AND subject = @subject AND kind = 'identity_assertion' AND revoked_at IS NULL
-       AND claimed_at IS NOT NULL AND id_jag_issued_at > @issuedAt`,
+       AND claimed_at <= @issuedAt AND id_jag_issued_at > @issuedAt`,
   );
   // Their registrations may live on: an anonymous one is not the provider's to end before it is claimed.
   const endAttempts = connection.prepare(

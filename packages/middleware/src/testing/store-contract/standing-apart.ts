@@ -145,21 +145,35 @@ export function describeStandingApart(suite: Suite): void {
       delegationEvent: null,
     });
 
+    /** A registration bound at `now` and used again with an ID-JAG of `issuedAt`, and its token. */
+    const used = async (terms: AttemptLink, issuedAt: number) => {
+      const registration = await admitted(terms);
+      const newer = { ...terms, version: 1, issuedAt };
+      await suite.store().admitByIdJag(admission(newer, { link: false }));
+      const token = aToken({ registrationId: registration.id, generation: registration.generation });
+      assert.equal(await suite.store().issueAccessToken({ token, now, audit: [] }), true);
+      return { token, registration };
+    };
+
     for (const kind of ["revoke", "end_sessions"] as const) {
       suite.it(`(${kind}) ends what was given before it, and leaves registration and link`, async () => {
-        const store = suite.store();
         const terms = aLink();
-        const registration = await admitted(terms);
-        const token = aToken({ registrationId: registration.id, generation: registration.generation });
-        await store.issueAccessToken({ token, now, audit: [] });
-        await store.applySecurityEvent(event(terms, kind, terms.issuedAt - 1));
-        const found = await store.findAccessToken(token.hash);
+        const { token, registration } = await used(terms, now + 20);
+        await suite.store().applySecurityEvent(event(terms, kind, now + 10));
+        const found = await suite.store().findAccessToken(token.hash);
         assert.notEqual(found?.token.generation, found?.holder.generation);
-        assert.equal(found?.holder.revokedAt, null);
-        const delegation = await store.findDelegation(terms.issuer, terms.subject);
-        assert.equal(delegation?.userId, terms.userId);
-        const later = await store.admitByIdJag(admission({ ...terms, version: 2 }, { link: false }));
+        assert.equal((await reread(suite.store(), registration)).revokedAt, null);
+        const again = { ...terms, version: 2, issuedAt: now + 30 };
+        const later = await suite.store().admitByIdJag(admission(again, { link: false }));
         assert.equal(later.outcome, "admitted");
+      });
+
+      suite.it(`(${kind}) ends nothing of what was bound after it`, async () => {
+        const terms = aLink();
+        const { token } = await used(terms, now + 20);
+        await suite.store().applySecurityEvent(event(terms, kind, now - 1));
+        const found = await suite.store().findAccessToken(token.hash);
+        assert.equal(found?.token.generation, found?.holder.generation);
       });
     }
 
