@@ -51,8 +51,8 @@ export async function admitPerson(
   });
 
   if (match.kind === "unknown") {
-    const created = await provision(context, vouched, match, now);
-    // Another caller created the user meanwhile: the match is a different one now.
+    const created = await create(context, vouched, match, now);
+    // Another node created the user meanwhile: the match is a different one now.
     if (created === null) return admitPerson(context, vouched, now, guard);
     return { kind: "known", terms: created, link: true, granted };
   }
@@ -78,30 +78,7 @@ async function useUp({ store }: IdentityContext, idJag: VerifiedIdJag): Promise<
   if (!isFirst) throw new Refusal("replay_detected");
 }
 
-/** Creates the user under a reservation; null when somebody else did so meanwhile. */
-async function provision(
-  context: IdentityContext,
-  vouched: VouchedFor,
-  match: Extract<Match, { kind: "unknown" }>,
-  now: EpochSeconds,
-): Promise<AttemptLink | null> {
-  const { idJag } = vouched;
-  const waiting = context.provisioning;
-  const name = JSON.stringify([idJag.issuer, idJag.subject]);
-  const other = waiting.get(name);
-  if (other !== undefined) {
-    await other.catch(() => {});
-    return null;
-  }
-  const creation = create(context, vouched, match, now);
-  waiting.set(name, creation);
-  try {
-    return await creation;
-  } finally {
-    waiting.delete(name);
-  }
-}
-
+/** Creates the user under a reservation; null when another node did so meanwhile. */
 async function create(
   context: IdentityContext,
   { idJag }: VouchedFor,

@@ -7,7 +7,7 @@ import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { admitPerson, type Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
 import { bindClaim, type ClaimCall } from "./bind-claim.js";
-import { exclusively } from "./exclusively.js";
+import { exclusively, personName } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
 import type { Match } from "./match-account.js";
 import { newAttempt } from "./new-records.js";
@@ -28,7 +28,9 @@ export async function claimByIdJag(
   const vouched = await verifyIdJag(context, input.assertion, now);
   await refuseIfStopped(context, vouched.idJag, now);
   // One at a time, and looked at anew: of several assertions for one claim, only the one that gets it creates a user.
-  return exclusively(context, `claim ${input.claimToken}`, () => claim(context, input, vouched, now));
+  return exclusively(context, `claim ${input.claimToken}`, () =>
+    exclusively(context, personName(vouched.idJag), () => claim(context, input, vouched, now)),
+  );
 }
 
 /** The registration, if it can be claimed this way at `now`; else the refusal that says why not. */

@@ -21,6 +21,6 @@ export interface IdentityContext extends FlowContext {
   /** Accepted as the audience of an ID-JAG. */
   audiences: readonly string[];
   providers: ProviderDocuments;
-  /** Creations of users under way in this process, by provider and subject: whoever loses the race waits for them. */
+  /** Steps under way in this process that must not be taken twice, by name; see `exclusively`. */
   provisioning: Map<string, Promise<unknown>>;
 }

@@ -1,15 +1,16 @@
 /** Registers an agent a trusted provider vouches for: at once, or after the account's owner approved the link. */
 import { Refusal } from "../protocol/errors.js";
-import type { AuditEvent, Caller } from "../protocol/model.js";
+import type { AuditEvent, Caller, EpochSeconds } from "../protocol/model.js";
 import { type Body, identityAssertionBody } from "../protocol/replies.js";
 import { intersect } from "../protocol/scopes.js";
 import { admitPerson, type Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
+import { exclusively, personName } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
 import { issueAssertion } from "./issue-assertion.js";
 import { type IdJagCall, openStepUp, prepareRegistration } from "./open-step-up.js";
 import { refuseIfStopped } from "./stopped.js";
-import { verifyIdJag } from "./verify-id-jag.js";
+import { type VouchedFor, verifyIdJag } from "./verify-id-jag.js";
 
 /** 200 with an assertion, or the 401 that opens a claim. */
 export type RegisterByIdJagResult = { outcome: "registered" | "interaction_required"; body: Body };
@@ -24,11 +25,19 @@ export async function registerByIdJag(
 ): Promise<RegisterByIdJagResult> {
   const now = context.clock.now();
   const vouched = await verifyIdJag(context, input.assertion, now);
+  const { caller } = input;
+  return exclusively(context, personName(vouched.idJag), () => register(context, { vouched, caller, now }));
+}
+
+async function register(
+  context: IdentityContext,
+  { vouched, caller, now }: { vouched: VouchedFor; caller: Caller; now: EpochSeconds },
+): Promise<RegisterByIdJagResult> {
   const { issuer, subject } = vouched.idJag;
   const existing = await context.store.findRegistrationBySubject(issuer, subject);
   await refuseIfStopped(context, vouched.idJag, now);
   const person = await admitPerson(context, vouched, now);
-  const call = { vouched, existing, caller: input.caller, now };
+  const call = { vouched, existing, caller, now };
   if (person.kind === "known") return admit(context, call, person);
   const opened = await openStepUp(context, call, person);
   if (opened.outcome === "interaction_required") return opened;

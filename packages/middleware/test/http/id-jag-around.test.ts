@@ -142,3 +142,40 @@ describe("a provider that was taken off the trust list", () => {
     expect(stage.rows("claim_attempts")).toEqual(attempts);
   });
 });
+
+describe("hooks that take their time", () => {
+  test("let twenty first links of one person at once become one user, and all twenty succeed", async () => {
+    const stage = await eventStage();
+    const turns = async (count: number) => {
+      for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
+    };
+    for (const hook of ["findByEmail", "create"] as const) stage.host.during(hook, () => turns(20));
+    stage.steps.before = () => turns(2);
+    const sent = Array.from({ length: 20 }, () =>
+      identify(stage, stage.provider.idJag({ sub: "sub-carol" })),
+    );
+    const answers = await Promise.all(sent);
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(stage.host.created).toHaveLength(1);
+    expect(stage.rows("delegations")).toHaveLength(1);
+  });
+
+  test("let one of three people claim an agent, and create nobody else", async () => {
+    const stage = await eventStage();
+    const { claim_token: claimToken } = (await register.anonymous(stage)).body;
+    stage.steps.before = () => new Promise(setImmediate);
+    const answers = await Promise.all(
+      ["one", "two", "three"].map((name) =>
+        claimBy(
+          stage,
+          claimToken,
+          stage.provider.idJag({ sub: `sub-${name}`, email: `${name}@example.com`, email_verified: true }),
+        ),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    expect(stage.host.created).toHaveLength(1);
+    expect(stage.rows("delegations")).toHaveLength(1);
+  });
+});
