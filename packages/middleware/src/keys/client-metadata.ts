@@ -45,10 +45,10 @@ export class ClientMetadata {
       json.client_id === clientId &&
       typeof json.jwks_uri === "string" &&
       !secretMembers.some((member) => Object.hasOwn(json, member));
-    // Only good documents are remembered, so that a mended one works at once.
-    if (!isUsable) return false;
+    // Only a good answer is remembered, so that a mended document works at once.
+    if (!isUsable || json.jwks_uri !== jwksUri) return false;
     const age = Math.min(Math.max(maxAgeSeconds ?? 0, shortestCacheSeconds), longestCacheSeconds);
     this.#jwksUris.set(clientId, { jwksUri: json.jwks_uri as string, until: now + age });
-    return json.jwks_uri === jwksUri;
+    return true;
   }
 }

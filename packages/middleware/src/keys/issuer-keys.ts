@@ -27,6 +27,8 @@ interface CachedKeys {
 interface IssuerState {
   keys: CachedKeys | null;
   lastAttemptAt: EpochSeconds;
+  /** Whether the last attempt failed. */
+  isOutOfReach: boolean;
   fetching: Promise<void> | null;
 }
 
@@ -42,8 +44,12 @@ export class IssuerKeys {
     algorithm: AssertionAlgorithm,
   ): Promise<SignatureFinding> {
     const first = await verifyWith(await this.#current(provider), token, algorithm);
-    if (first !== "unknown_key" || !(await this.#refetch(provider))) return first;
-    return verifyWith(await this.#current(provider), token, algorithm);
+    if (first !== "unknown_key") return first;
+    const hasLooked = await this.#refetch(provider);
+    const state = this.#stateOf(provider);
+    // The key may be published where we cannot look: to call the token bad would be a guess.
+    if (state.isOutOfReach) throw new ProviderUnavailable(this.#secondsToNextAttempt(state));
+    return hasLooked ? verifyWith(await this.#current(provider), token, algorithm) : first;
   }
 
   /** The place the keys come from, to be compared with a client metadata document. Throws `ProviderUnavailable`. */
@@ -56,7 +62,7 @@ export class IssuerKeys {
     const name = JSON.stringify([provider.issuer, provider.jwksUri]);
     let state = this.#states.get(name);
     if (state === undefined) {
-      state = { keys: null, lastAttemptAt: Number.NEGATIVE_INFINITY, fetching: null };
+      state = { keys: null, lastAttemptAt: Number.NEGATIVE_INFINITY, isOutOfReach: false, fetching: null };
       this.#states.set(name, state);
     }
     return state;
@@ -66,10 +72,18 @@ export class IssuerKeys {
     const state = this.#stateOf(provider);
     const now = this.parts.clock.now();
     if (state.keys === null || state.keys.freshUntil <= now) await this.#refetch(provider);
-    const waited = Math.max(cooldownSeconds - (this.parts.clock.now() - state.lastAttemptAt), 1);
     if (state.keys === null || state.keys.freshUntil + staleSeconds <= now)
-      throw new ProviderUnavailable(waited);
+      throw new ProviderUnavailable(this.#secondsToNextAttempt(state));
     return state.keys;
+  }
+
+  #secondsToNextAttempt(state: IssuerState): number {
+    return Math.max(cooldownSeconds - this.#secondsSinceAttempt(state), 1);
+  }
+
+  /** Also large when the clock jumped back: an attempt in the future holds nobody up. */
+  #secondsSinceAttempt(state: IssuerState): number {
+    return Math.abs(this.parts.clock.now() - state.lastAttemptAt);
   }
 
   /** Fetches unless the last attempt was too short a while ago. True when there was an attempt. */
@@ -77,7 +91,7 @@ export class IssuerKeys {
     const state = this.#stateOf(provider);
     if (state.fetching === null) {
       const now = this.parts.clock.now();
-      if (now - state.lastAttemptAt < cooldownSeconds) return false;
+      if (this.#secondsSinceAttempt(state) < cooldownSeconds) return false;
       state.lastAttemptAt = now;
       state.fetching = this.#fetch(provider, state).finally(() => {
         state.fetching = null;
@@ -98,7 +112,9 @@ export class IssuerKeys {
         find: createLocalJWKSet(json as unknown as JSONWebKeySet),
         freshUntil: clock.now() + age,
       };
+      state.isOutOfReach = false;
     } catch (error) {
+      state.isOutOfReach = true;
       logger.warn({ issuer: provider.issuer, error: String(error) }, "provider keys could not be fetched");
     }
   }
