@@ -80,7 +80,8 @@ describe("statements", () => {
   it("findAccessToken runs exactly one", async () => {
     const store = storeOn("balanced");
     await store.findAccessToken(aHash("access_token"));
-    expect(executed).toHaveLength(1);
+    // The pragma asks whether anything was committed since; it reads no table.
+    expect(executed.filter((statement) => statement !== "PRAGMA data_version")).toHaveLength(1);
   });
 
   it("read through an index, and every index is needed", async () => {

@@ -19,6 +19,13 @@ export interface Connection {
   grant<Result>(work: () => Result): Result;
   /** Runs one transaction that takes power away or spends something: it is on the disk when this returns. */
   spend<Result>(work: () => Result): Result;
+  /** How many writes this connection has begun. */
+  ownWrites(): number;
+  /**
+   * Changes with every commit of another connection. As long as both numbers stay, nothing was committed by anybody.
+   * Asking costs a fraction of a lookup. Goes inside `read`.
+   */
+  foreignVersion(): number;
   /** Lends the database to a library that writes on its own, under the promise of `grant`. */
   lend<Result>(work: (database: Database) => Promise<Result>): Promise<Result>;
   /** Writes the log back into the file and closes it. Closing twice is fine. */
@@ -45,6 +52,9 @@ export function createConnection(database: Database, durability: Durability): Co
   const gentle: Level = durability === "full" ? "FULL" : "NORMAL";
   const transaction = database.transaction((work: () => unknown) => work());
   let level: Level | null = null;
+  // `data_version` tells of commits by others only (SQLite documentation of the pragma); our own are counted.
+  const dataVersion = database.prepare<[], number>("PRAGMA data_version").pluck();
+  let ownWrites = 0;
 
   // In WAL mode NORMAL leaves a commit in the operating system's cache. A later FULL commit takes it along to the
   // disk, because both are in the same log. The pragma has no effect inside a transaction, so it comes before.
@@ -63,6 +73,7 @@ export function createConnection(database: Database, durability: Durability): Co
   }
 
   function write<Result>(wanted: Level, work: () => Result): Result {
+    ownWrites += 1;
     try {
       commitAt(wanted);
       return transaction.immediate(work) as Result;
@@ -82,8 +93,11 @@ export function createConnection(database: Database, durability: Durability): Co
     },
     grant: (work) => write(gentle, work),
     spend: (work) => write("FULL", work),
+    ownWrites: () => ownWrites,
+    foreignVersion: () => dataVersion.get() ?? 0,
     async lend(work) {
       try {
+        ownWrites += 1;
         commitAt(gentle);
         return await work(database);
       } catch (error) {

@@ -1,6 +1,8 @@
 /**
  * Owns the one read every request to the host's API pays for: a token joined with what counts of its registration.
- * Rows come as arrays here and only of the columns that decide: that is a good part of what the read costs.
+ * Rows come as arrays here and only of the columns that decide: that is a good part of what the read costs. A row that
+ * was read is used again only while the database is in the very state it was read in, so nothing here can outlive a
+ * revocation, on whichever connection it was committed.
  */
 import type { TokenWithHolder } from "../../ports.js";
 import type { Hashed } from "../../protocol/model.js";
@@ -30,6 +32,9 @@ type Columns = [
   subject: HolderRow["subject"],
 ];
 
+/** Tokens whose rows are kept, a few hundred bytes each. */
+const knownTokens = 10_000;
+
 /** In the order of `Columns`. */
 const lookup = `
   SELECT token.generation, token.scopes, token.resource, token.created_at, token.expires_at, token.revoked_at,
@@ -44,8 +49,9 @@ export function createTokenLookup(
   connection: Connection,
 ): (hash: Hashed<"access_token">) => TokenWithHolder | null {
   const select = connection.prepare<Columns>(lookup).raw(true);
-  return (hash) => {
-    const row = connection.read(() => select.get(hash));
+  const known = new Map<string, { writes: number; version: number; found: TokenWithHolder }>();
+  const look = (hash: Hashed<"access_token">): TokenWithHolder | null => {
+    const row = select.get(hash);
     if (row === undefined) return null;
     const [
       generation,
@@ -99,4 +105,15 @@ export function createTokenLookup(
       }),
     };
   };
+  return (hash) =>
+    connection.read(() => {
+      // Asked before the row is read: whatever is committed in between makes the next call read it again.
+      const [writes, version] = [connection.ownWrites(), connection.foreignVersion()];
+      const remembered = known.get(hash);
+      if (remembered?.writes === writes && remembered.version === version) return remembered.found;
+      const found = look(hash);
+      if (known.size >= knownTokens) known.clear();
+      if (found !== null) known.set(hash, { writes, version, found });
+      return found;
+    });
 }
