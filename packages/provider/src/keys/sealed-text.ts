@@ -15,9 +15,15 @@ export function seal(key: DerivedKey, nonce: Buffer, text: string, context: stri
 
 /** Decrypts with whichever key fits; null when none does or the line was changed. */
 export function open(keys: readonly DerivedKey[], line: string, context: string): string | null {
-  const [foundVersion, id, nonce, sealed] = line.split(".");
+  const [foundVersion, id, nonce, sealed, rest] = line.split(".");
   const key = keys.find((candidate) => candidate.id === id);
-  if (foundVersion !== version || key === undefined || nonce === undefined || sealed === undefined)
+  if (
+    rest !== undefined ||
+    foundVersion !== version ||
+    key === undefined ||
+    nonce === undefined ||
+    sealed === undefined
+  )
     return null;
   const bytes = Buffer.from(sealed, "base64url");
   if (bytes.length < 16) return null;
