@@ -90,7 +90,7 @@ export interface IdentityStore {
    * - anything else: revived under its own id with generation + 1, `registration`'s user, scopes and `claimedAt`,
    *   no claim handle, no current attempt, no revocation.
    * Scopes are cut to the row's ceiling as it is now; "changed" when nothing is left. A kept registration counts as
-   * collected from now on. Returns the registration as it stands. A `link` clears the reservation.
+   * collected from now on, and no `mail` goes out for one. Returns the registration as it stands. A `link` clears the reservation.
    */
   admitByIdJag(input: {
     terms: AttemptLink;
@@ -104,7 +104,7 @@ export interface IdentityStore {
    * Opens or renews the one pending claim of `(issuer, subject)`, whose matched account has not approved the link.
    * Conditional on the terms (version, `issuedAt`); creates the delegation row, unlinked, if there is none. The
    * registration: none, inserted as given with `attempt` as its current one; suspended or past `endsAt`, "suspended";
-   * a person has confirmed its current attempt and it is not claimed, "in_flight"; else it is turned back to pending
+   * a person has confirmed its current attempt, that lives, and it is not claimed, "in_flight"; else it is turned back to pending
    * under its own id: new claim token hash and window, no user, scopes or `claimedAt`, generation + 1, revocation and
    * expiry cleared, not collected, poll state reset; wrong guesses and the end of the claim handle are cleared only
    * if the handle had ended or the registration was revoked, claimed or expired. `attempt` replaces the previous one;
@@ -123,7 +123,7 @@ export interface IdentityStore {
   /**
    * Claims an anonymous registration for the user a provider vouches for: conditional on the terms as in
    * `admitByIdJag`, on `generation`, on the claim still being open, and on `expectedAttemptId` being the current
-   * attempt still (a newer one is "in_flight"). Sets user, `claimedAt`, `collectedAt`, scopes, issuer and subject,
+   * attempt still: a newer one is "in_flight", and so is one that another user has confirmed while it lives. Sets user, `claimedAt`, `collectedAt`, scopes, issuer and subject,
    * generation + 1; the current attempt is replaced by nothing.
    */
   bindByIdJag(input: {
@@ -143,7 +143,8 @@ export interface IdentityStore {
    * and the ceiling are cleared. Every registration that carries the pair through an ID-JAG not issued after the event:
    * "revoke" ends it like `endRegistration`, "end_sessions" raises its generation and leaves nothing to collect. One of
    * kind identity_assertion that a newer ID-JAG spares has its generation raised too: what it was given before is over. Attempts that carry the pair end
-   * at once. `registrationEvent` and `delegationEvent` are written per affected registration, and if a link was cut.
+   * at once. `registrationEvent` and `delegationEvent` are written per affected registration, and if a link was cut;
+   * a `mail` of the former goes to the user of each, and is left out where there is none.
    */
   applySecurityEvent(input: {
     issuer: string;

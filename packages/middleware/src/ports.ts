@@ -35,9 +35,12 @@ export interface HostUser {
 /** Hooks into the host's users and session. A hook may be synchronous. */
 export interface Accounts {
   /** The person signed in to the host with this browser request, or null. */
-  currentUser(request: Request): HostUser | null | Promise<HostUser | null>;
-  /** Where a person signs in. `returnTo` is a path on this origin that starts with a single slash. */
-  loginUrl(returnTo: string): string;
+  currentUser?: ((request: Request) => HostUser | null | Promise<HostUser | null>) | undefined;
+  /**
+   * Where a person signs in. `returnTo` is a path on this origin that starts with a single slash. Goes with
+   * `currentUser`; without both, people prove that they read mail at the address the agent named.
+   */
+  loginUrl?: ((returnTo: string) => string) | undefined;
   /** The account with this id, or null; what `req.agent.account()` returns. */
   findById(id: string): unknown;
   /** The account whose owner the host has proven to read mail at this address, or null. Lower-cased address. */
@@ -45,7 +48,8 @@ export interface Accounts {
   /** The account whose owner the host has proven to have this number (E.164), or null. */
   findByPhone?: ((phone: string) => AccountRecord | null | Promise<AccountRecord | null>) | undefined;
   /**
-   * Creates an account for somebody a trusted provider vouches for, or returns null to refuse. Must be idempotent:
+   * Creates an account for somebody a trusted provider vouches for, or who has proven to read mail at the address
+   * (`issuer` and `subject` are null then), or returns null to refuse. Must be idempotent:
    * called again with the same `idempotencyKey` it returns the account it created before.
    */
   create?: ((person: NewAccount) => AccountRecord | null | Promise<AccountRecord | null>) | undefined;
@@ -57,15 +61,54 @@ export interface AccountRecord {
   email: string;
 }
 
-/** What a provider says about a person who has no account yet. */
+/** What is known about a person who has no account yet. */
 export interface NewAccount {
-  /** Verified by the provider, not by the host. */
+  /** Verified by the provider, or by a link we mailed; not by the host. */
   email: string | null;
   phone: string | null;
   name: string | null;
-  issuer: string;
-  subject: string;
+  issuer: string | null;
+  subject: string | null;
   idempotencyKey: string;
+}
+
+/** One mail as it leaves. Addresses and subject are single lines. */
+export interface OutgoingMail {
+  from: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  /** The same at every try, so that a mail sent twice is recognised. */
+  messageId: string;
+  headers: Record<string, string>;
+}
+
+/** What we use of a nodemailer transport. */
+export interface MailTransport {
+  sendMail(mail: OutgoingMail): Promise<unknown>;
+  close?(): void;
+}
+
+/** Sends mail. */
+export interface Mailer {
+  /** Resolves when the next server has accepted the mail; throws `MailFailure` otherwise. */
+  send(mail: Omit<OutgoingMail, "from">): Promise<void>;
+  close(): void;
+}
+
+/** A mail was not accepted. */
+export class MailFailure extends Error {
+  override readonly name = "MailFailure";
+  constructor(
+    /** Whether trying again is pointless. */
+    readonly isPermanent: boolean,
+    /** A word for operators, such as `refused` or `timeout`. */
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The mail was not accepted: ${reason}.`, options);
+  }
 }
 
 /** Signs and verifies the identity assertions this service issues. */
@@ -91,11 +134,11 @@ export class ProviderUnavailable extends Error {
   }
 }
 
+export type { AttemptOutcome, ClaimStore, CollectOutcome, GuessOutcome } from "./claim-store-port.js";
 export type { IdentityStore } from "./identity-store-port.js";
+export type { MailOutcome, MailStore } from "./mail-store-port.js";
+export type { RefreshStore } from "./refresh-store-port.js";
 export {
-  type AttemptOutcome,
-  type CollectOutcome,
-  type GuessOutcome,
   type LimitUse,
   type Store,
   StoreUnavailable,

@@ -2,7 +2,9 @@
  * Owns the interface of persistence, in the words of the protocol. Read next: `testing/store-contract.ts`, its
  * executable meaning.
  */
+import type { ClaimStore } from "./claim-store-port.js";
 import type { IdentityStore } from "./identity-store-port.js";
+import type { MailStore } from "./mail-store-port.js";
 import type {
   AccessToken,
   Actor,
@@ -16,27 +18,12 @@ import type {
   StoredSigningKey,
   TokenHolder,
 } from "./protocol/model.js";
+import type { RefreshStore } from "./refresh-store-port.js";
 
 /** The database was locked or unreachable for longer than we wait. Answered with 503 and `Retry-After`. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
-
-export type AttemptOutcome =
-  | { outcome: "started" }
-  /** The registration no longer allows a claim to start: revoked, suspended, claimed, expired or ended. */
-  | { outcome: "not_allowed" }
-  /** A person has confirmed the current attempt. */
-  | { outcome: "in_flight" }
-  /** The hourly budget is spent; `retryAt` is when its oldest attempt leaves the hour. */
-  | { outcome: "too_many"; retryAt: EpochSeconds };
-
-export type GuessOutcome =
-  | { outcome: "spent"; attemptGuesses: number; claimGuesses: number }
-  /** A budget was used up before, so nothing was spent and nothing may be compared. */
-  | { outcome: "exhausted" };
-
-export type CollectOutcome = "collected" | "already_collected" | "not_allowed";
 
 /** A token joined with what counts of the registration it belongs to. */
 export interface TokenWithHolder {
@@ -55,7 +42,7 @@ export interface LimitUse {
  * that answers "no" has changed nothing, its audit events included. No verb reads a clock. All may throw
  * `StoreUnavailable`. Verbs that take power away or spend something survive a power cut once they have returned.
  */
-export interface Store extends IdentityStore {
+export interface Store extends ClaimStore, IdentityStore, RefreshStore, MailStore {
   /** Inserts a registration, its first attempt if there is one, and their audit events. */
   createRegistration(input: {
     registration: Registration;
@@ -69,84 +56,6 @@ export interface Store extends IdentityStore {
   findRegistrationsByUser(userId: string, limit: number): Promise<Registration[]>;
   /** Claimed registrations of the user that are not revoked. */
   countClaimedByUser(userId: string): Promise<number>;
-
-  findAttempt(id: string): Promise<ClaimAttempt | null>;
-  findAttemptByToken(hash: Hashed<"claim_attempt_token">): Promise<ClaimAttempt | null>;
-
-  /**
-   * Makes `attempt` the current attempt of its registration, replaces the previous one and resets the poll interval
-   * and `lastPolledAt`, if at `now` the registration is not revoked, suspended, past `endsAt`, claimed, claim-ended or past its window, no
-   * person has confirmed the current attempt, and fewer than `maxPerHour` attempts were created after `now - 3600`.
-   * With `expectedAttemptId`, another current attempt than that one is "in_flight": it must not be replaced unseen.
-   */
-  startAttempt(input: {
-    attempt: ClaimAttempt;
-    expectedAttemptId?: string | null;
-    pollInterval: number;
-    maxPerHour: number;
-    now: EpochSeconds;
-    audit: AuditEvent[];
-  }): Promise<AttemptOutcome>;
-
-  /** Notes the first view of an attempt. True for the first caller only. */
-  markViewed(input: { attemptId: string; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;
-
-  /**
-   * Spends one guess on the attempt and on its claim, before anything is compared, if both are below their limits.
-   * Fails closed: whoever cannot spend may not compare.
-   */
-  spendGuess(input: { attemptId: string; maxPerAttempt: number; maxPerClaim: number }): Promise<GuessOutcome>;
-
-  /** Ends the claim handle for good after too many wrong codes. True for the first caller only. */
-  lockClaim(input: { registrationId: string; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;
-
-  /**
-   * Binds the registration to a person: user, `claimedAt`, scopes, generation + 1. True for exactly one caller, and
-   * only while the attempt is current, unreplaced, undenied and unexpired, the registration's generation equals
-   * `generation`, and it is not revoked, suspended, past `endsAt`, claimed, claim-ended or past its window.
-   * An attempt with a `link` binds only its `userId`, and links the delegation in the same step: the row must have the
-   * link's version (0: no row, or version 1 without a revocation), no revocation at or after its `issuedAt`, and no
-   * other user; its ceiling becomes `scopes`, the registration carries issuer, subject and `issuedAt` from then on.
-   * Events of type delegation.created in `audit` are left out when the row was linked to this user before.
-   */
-  confirmClaim(input: {
-    attemptId: string;
-    registrationId: string;
-    generation: number;
-    userId: string;
-    scopes: string[];
-    now: EpochSeconds;
-    audit: AuditEvent[];
-  }): Promise<boolean>;
-
-  /** Ends the claim handle for good because the person refused. Same conditions as `confirmClaim`, generation apart. */
-  denyClaim(input: {
-    attemptId: string;
-    registrationId: string;
-    now: EpochSeconds;
-    audit: AuditEvent[];
-  }): Promise<boolean>;
-
-  /**
-   * Records a poll. `early` when less than the registration's interval has passed since the last one; the interval
-   * then grows by `step` up to `ceiling`. The first poll is never early.
-   */
-  recordPoll(input: {
-    registrationId: string;
-    step: number;
-    ceiling: number;
-    now: EpochSeconds;
-  }): Promise<{ early: boolean; interval: number }>;
-
-  /**
-   * Marks the finished claim as collected and stores its first access token. "collected" for exactly one caller, if
-   * the registration is claimed, not revoked, suspended or ended, and its generation equals the token's.
-   */
-  collectClaim(input: {
-    token: AccessToken;
-    now: EpochSeconds;
-    audit: AuditEvent[];
-  }): Promise<CollectOutcome>;
 
   /** Stores a token if at `now` its registration has its generation and is not revoked, suspended or past `endsAt`. */
   issueAccessToken(input: { token: AccessToken; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;

@@ -3,6 +3,21 @@
  * branded types so that a plaintext can never be put where only its hash belongs.
  */
 
+import type { ActorKind } from "./service-model.js";
+
+export type {
+  Actor,
+  ActorKind,
+  AuditEvent,
+  AuditEventType,
+  MailTemplate,
+  NewMail,
+  QueuedMail,
+  RefreshFamily,
+  StoredAuditEvent,
+  StoredSigningKey,
+} from "./service-model.js";
+
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
 
@@ -103,9 +118,18 @@ export interface ClaimAttempt {
   userAgent: string | null;
   wrongGuesses: number;
   viewedAt: EpochSeconds | null;
+  /**
+   * When a person authorised it. With read-back that is when the code is revealed to them: nothing is bound before the
+   * agent brings it, and `expiresAt` is when the code stops working.
+   */
   confirmedAt: EpochSeconds | null;
+  /** Null also while confirmed, for a person who has proven a mailbox and has no account yet. */
   confirmedUserId: string | null;
   deniedAt: EpochSeconds | null;
+  /** What the person left ticked when a code was revealed to them; null before that and with code entry. */
+  confirmedScopes: string[] | null;
+  /** The code a person reads to the agent, from the moment it is revealed. Independent of `userCodeHash`. */
+  readBackCodeHash: Hashed<"user_code"> | null;
   /** Set when a newer attempt took its place. */
   replacedAt: EpochSeconds | null;
   /** What an ID-JAG opened this attempt for; null for an attempt by hint. */
@@ -138,68 +162,6 @@ export interface AccessToken {
   createdAt: EpochSeconds;
   expiresAt: EpochSeconds;
   revokedAt: EpochSeconds | null;
-}
-
-/** A key we sign assertions with. The private half is encrypted at rest. */
-export interface StoredSigningKey {
-  kid: string;
-  algorithm: "ES256";
-  publicJwk: Record<string, string>;
-  /** AES-256-GCM ciphertext of the private JWK. */
-  encryptedPrivateJwk: string;
-  createdAt: EpochSeconds;
-  /** Published before this moment, signs from it on. */
-  signsFrom: EpochSeconds;
-  /** Set when a newer key takes over: from then on it only verifies. */
-  retiredAt: EpochSeconds | null;
-}
-
-/** Who did something. */
-export type ActorKind = "agent" | "user" | "provider" | "operator" | "system";
-export interface Actor {
-  kind: ActorKind;
-  /** Registration id, user id, issuer or operator id; null for the system. */
-  id: string | null;
-}
-
-/** Names of PROTOCOL section 11, as far as they are built. */
-export type AuditEventType =
-  | "registration.created"
-  | "registration.expired"
-  | "registration.revoked"
-  | "registration.suspended"
-  | "registration.resumed"
-  | "assertion.issued"
-  | "token.issued"
-  | "token.revoked"
-  | "claim.requested"
-  | "claim.viewed"
-  | "claim.confirmed"
-  | "claim.denied"
-  | "claim.locked"
-  | "user_code.minted"
-  | "delegation.created"
-  | "delegation.deleted"
-  | "provider.added"
-  | "provider.changed"
-  | "provider.disabled"
-  | "event.received"
-  | "event.rejected"
-  | "key.rotated";
-
-/** One line of the append-only audit log. Holds no token, no code and no full hint. */
-export interface AuditEvent {
-  type: AuditEventType;
-  at: EpochSeconds;
-  actor: Actor;
-  ip: string | null;
-  registrationId: string | null;
-  detail: Record<string, string | number | boolean | null | string[]>;
-}
-
-/** An audit event as it was stored. */
-export interface StoredAuditEvent extends AuditEvent {
-  id: number;
 }
 
 /** What a request tells about its sender. Neither is a proof of anything. */

@@ -141,6 +141,8 @@ export function attemptToRow(record: ClaimAttempt): AttemptRow {
     denied_at: record.deniedAt,
     replaced_at: record.replacedAt,
     confirmed_user_id: record.confirmedUserId,
+    confirmed_scopes: record.confirmedScopes === null ? null : scopesToText(record.confirmedScopes),
+    read_back_code_hash: record.readBackCodeHash,
     link_issuer: record.link?.issuer ?? null,
     link_subject: record.link?.subject ?? null,
     link_user_id: record.link?.userId ?? null,
@@ -168,6 +170,8 @@ export function attemptFromRow(row: AttemptRow): ClaimAttempt {
     deniedAt: row.denied_at,
     replacedAt: row.replaced_at,
     confirmedUserId: row.confirmed_user_id,
+    confirmedScopes: row.confirmed_scopes === null ? null : scopesFromText(row.confirmed_scopes),
+    readBackCodeHash: row.read_back_code_hash as ClaimAttempt["readBackCodeHash"],
     link: linkFromRow(row),
   };
 }

@@ -5,6 +5,8 @@ import type {
   AuditEvent,
   ClaimAttempt,
   Hashed,
+  NewMail,
+  RefreshFamily,
   Registration,
   SecretPurpose,
   StoredSigningKey,
@@ -79,6 +81,8 @@ export function anAttempt(overrides: Partial<ClaimAttempt> = {}): ClaimAttempt {
     viewedAt: null,
     confirmedAt: null,
     confirmedUserId: null,
+    confirmedScopes: null,
+    readBackCodeHash: null,
     deniedAt: null,
     replacedAt: null,
     link: null,
@@ -129,6 +133,32 @@ export function aToken(overrides: Partial<AccessToken> = {}): AccessToken {
     createdAt: someTime,
     expiresAt: someTime + 3600,
     revokedAt: null,
+    ...overrides,
+  };
+}
+
+/** A chain of refresh tokens begun at `someTime` for 30 days. Give it the `registrationId` it belongs to. */
+export function aRefreshFamily(overrides: Partial<RefreshFamily> = {}): RefreshFamily {
+  return {
+    id: `rtf_${nextNumber()}`,
+    registrationId: "reg_of_nobody",
+    generation: 1,
+    sequence: 1,
+    createdAt: someTime,
+    rotatedAt: null,
+    expiresAt: someTime + 30 * 86_400,
+    revokedAt: null,
+    ...overrides,
+  };
+}
+
+/** A claim link to be mailed to a person. */
+export function aMail(overrides: Partial<NewMail> = {}): NewMail {
+  return {
+    template: "claim_link",
+    recipient: "alice@example.com",
+    userId: null,
+    attemptId: null,
     ...overrides,
   };
 }

@@ -9,6 +9,7 @@ import {
   aHash,
   anAttempt,
   anAuditEvent,
+  aRefreshFamily,
   aRegistration,
   aToken,
   someTime,
@@ -43,6 +44,17 @@ async function openClaim() {
   return { registration, attempt };
 }
 
+/** A claimed registration with a family of refresh tokens. */
+async function chain() {
+  const registration = aRegistration({ userId: "user_alice", claimedAt: someTime });
+  const registrationId = registration.id;
+  await first.createRegistration({ registration, attempt: null, audit: [] });
+  const refreshFamily = aRefreshFamily({ registrationId });
+  const token = aToken({ registrationId });
+  await first.collectClaim({ token, refreshFamily, now, audit: [] });
+  return { registrationId, familyId: refreshFamily.id };
+}
+
 describe("two stores on one file", () => {
   it("confirm a claim once", async () => {
     const { registration, attempt } = await openClaim();
@@ -68,9 +80,26 @@ describe("two stores on one file", () => {
     const registration = aRegistration({ userId: "user_alice", claimedAt: someTime });
     await first.createRegistration({ registration, attempt: null, audit: [] });
     const answers = await race((store) =>
-      store.collectClaim({ token: aToken({ registrationId: registration.id }), now, audit: [] }),
+      store.collectClaim({
+        token: aToken({ registrationId: registration.id }),
+        refreshFamily: aRefreshFamily({ registrationId: registration.id }),
+        now,
+        audit: [],
+      }),
     );
     expect(answers.filter((answer) => answer === "collected")).toHaveLength(1);
+  });
+
+  it("rotate a refresh token once, and end its family once", async () => {
+    const { registrationId, familyId } = await chain();
+    const rotation = { familyId, sequence: 1, expiresAt: now + 60, now, audit: [anAuditEvent()] };
+    const rotated = await race((store) => store.rotateRefreshToken(rotation));
+    expect(rotated.filter(Boolean)).toHaveLength(1);
+    const ended = await race((store) => store.endRefreshFamily({ familyId, now, audit: [anAuditEvent()] }));
+    expect(ended.filter(Boolean)).toHaveLength(1);
+    expect(await second.findRefreshFamily(familyId)).toMatchObject({ sequence: 2, revokedAt: now });
+    expect((await second.findRegistration(registrationId))?.generation).toBe(2);
+    expect(await second.listAudit({ limit: 100 })).toHaveLength(2);
   });
 
   it("count one rate limit", async () => {
@@ -120,6 +149,18 @@ describe("a lock that somebody else holds", () => {
     expect(await first.listAudit({ limit: 10 })).toHaveLength(0);
     expect((await first.consumeLimit({ key: "locked", windowSeconds: 60 })).used).toBe(1);
   }, 20_000);
+});
+
+describe("a registration whose row an operator deletes by hand", () => {
+  it("takes its refresh tokens along, and nobody else's", async () => {
+    const [gone, kept] = [await chain(), await chain()];
+    const database = new Database(path);
+    database.pragma("foreign_keys = ON");
+    database.prepare("DELETE FROM registrations WHERE id = ?").run(gone.registrationId);
+    database.close();
+    expect(await first.findRefreshFamily(gone.familyId)).toBeNull();
+    expect(await first.findRefreshFamily(kept.familyId)).not.toBeNull();
+  });
 });
 
 describe("a closed store", () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite } from "../../src/storage/sqlite/open.js";
-import { anAttempt, aRegistration, someTime } from "../../src/testing/builders.js";
+import { anAttempt, aRefreshFamily, aRegistration, aToken, someTime } from "../../src/testing/builders.js";
 import { compileStore, runOnStore } from "./store-process.js";
 
 const folder = mkdtempSync(join(tmpdir(), "agent-auth-"));
@@ -67,6 +67,37 @@ it("lets each of many tokens be used once among three processes", async () => {
   );
   expect(ends.map((end) => Number(end.output)).reduce((sum, count) => sum + count, 0)).toBe(50);
   expect(await store.deleteRememberedJwtIds(someTime + 1, 100)).toBe(50);
+  await store.close();
+}, 30_000);
+
+it("lets each refresh token be used once among three processes", async () => {
+  const path = join(folder, "refresh.db");
+  const store = openSqlite({ path, durability: balanced });
+  const registration = aRegistration({ userId: "user_alice", claimedAt: someTime });
+  const refreshFamily = aRefreshFamily({ id: "rtf_1", registrationId: registration.id });
+  const token = aToken({ registrationId: registration.id });
+  await store.createRegistration({ registration, attempt: null, audit: [] });
+  await store.collectClaim({ token, refreshFamily, now: someTime, audit: [] });
+  const ends = await together(
+    path,
+    `let won = 0;
+     // On a slow disk a process may wait for the lock longer than a verb waits; then nothing has changed.
+     const unlessLocked = (error) => {
+       if (error.name !== "StoreUnavailable") throw error;
+       return false;
+     };
+     for (let turn = 0; turn < 60; turn += 1) {
+       const { sequence } = await store.findRefreshFamily("rtf_1");
+       const rotation = { familyId: "rtf_1", sequence, expiresAt: ${someTime + 60}, now: ${someTime} };
+       const audit = [builders.anAuditEvent()];
+       if (await store.rotateRefreshToken({ ...rotation, audit }).catch(unlessLocked)) won += 1;
+     }
+     print(won);`,
+  );
+  const won = ends.map((end) => Number(end.output)).reduce((sum, count) => sum + count, 0);
+  expect(won).toBeGreaterThan(0);
+  expect((await store.findRefreshFamily("rtf_1"))?.sequence).toBe(1 + won);
+  expect(await store.listAudit({ limit: 1000 })).toHaveLength(won);
   await store.close();
 }, 30_000);
 

@@ -1,12 +1,13 @@
 /** Owns admitting an agent at once because a provider vouches for a known user (PROTOCOL sections 3 and 4.2). */
 import type { AdmitOutcome, BindOutcome } from "../../identity-store-port.js";
 import type { Store } from "../../ports.js";
+import { guessesPerAttempt } from "../../protocol/claim-rules.js";
 import { intersect } from "../../protocol/scopes.js";
 import type { DelegationRow } from "../identity-rows.js";
 import { registrationFromRow, registrationToRow } from "../rows.js";
 import { scopesFromText, scopesToText } from "../scope-text.js";
 import type { AttemptSteps } from "./attempt-steps.js";
-import { aboutRow, isNotOf, type WriteAudit } from "./audit.js";
+import { aboutRow, isNotOf, type WriteAudit, withoutMail } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { type DelegationSteps, mayBind } from "./delegation-steps.js";
 import { registrations } from "./schema.js";
@@ -47,8 +48,13 @@ export function createAdmissionVerbs(
        id_jag_issued_at = max(coalesce(id_jag_issued_at, @issuedAt), @issuedAt)
      WHERE id = @id`,
   );
-  const selectOpen = connection.prepare<{ current_attempt_id: string | null }>(
-    `SELECT current_attempt_id FROM registrations
+  const selectOpen = connection.prepare<{ current_attempt_id: string | null; somebody_else: 0 | 1 }>(
+    `SELECT current_attempt_id,
+       EXISTS (SELECT 1 FROM claim_attempts AS current
+               WHERE current.id = current_attempt_id AND current.confirmed_at IS NOT NULL
+                 AND current.confirmed_user_id <> @userId
+                 AND current.expires_at > @now AND current.wrong_guesses < ${guessesPerAttempt}) AS somebody_else
+     FROM registrations
      WHERE id = @registrationId AND generation = @generation AND kind = 'anonymous' AND ${claimIsOpen}`,
   );
   // Collected at once: the caller hands out the assertion, so a poll must find nothing to deliver.
@@ -69,11 +75,16 @@ export function createAdmissionVerbs(
         const granted = withinCeiling(registration.scopes, delegation);
         if (granted.length === 0) return { outcome: "changed" };
         const row = findBySubject(terms);
+        const isKept =
+          row !== undefined &&
+          row.claimed_at !== null &&
+          row.user_id === terms.userId &&
+          row.revoked_at === null;
 
         const { issuedAt } = terms;
         if (row === undefined) {
           insert.run(registrationToRow({ ...registration, scopes: granted }));
-        } else if (row.claimed_at !== null && row.user_id === terms.userId && row.revoked_at === null) {
+        } else if (isKept) {
           const scopes = scopesToText(intersect(scopesFromText(row.scopes), granted));
           // Collected from now on: the assertion goes out with this answer, so the sweeper has nothing to wait for.
           keep.run({ id: row.id, scopes, issuedAt, now });
@@ -88,7 +99,7 @@ export function createAdmissionVerbs(
         const admitted = findBySubject(terms);
         if (admitted === undefined)
           throw new Error("admitByIdJag was given the registration of somebody else.");
-        let events = audit;
+        let events = isKept ? audit.map(withoutMail) : audit;
         if (!isNewLink) events = events.filter(isNotOf("delegation.created"));
         if (row !== undefined) events = events.filter(isNotOf("registration.created"));
         writeAudit(aboutRow(events, registration.id, admitted.id));
@@ -104,11 +115,11 @@ export function createAdmissionVerbs(
         if (isPairStopped(terms, now)) return "suspended";
         const granted = scopesToText(withinCeiling(scopes, delegation));
         if (granted === "") return "changed";
-        const claim = selectOpen.get({ registrationId, generation, now });
-        if (claim === undefined) return "not_allowed";
-        if (claim.current_attempt_id !== expectedAttemptId) return "in_flight";
-
         const { issuer, subject, userId, issuedAt } = terms;
+        const claim = selectOpen.get({ registrationId, generation, userId, now });
+        if (claim === undefined) return "not_allowed";
+        if (claim.current_attempt_id !== expectedAttemptId || claim.somebody_else) return "in_flight";
+
         attempts.replace(claim.current_attempt_id, now);
         bind.run({ registrationId, userId, scopes: granted, issuer, subject, issuedAt, now });
         const isNewLink = delegations.bind(terms, now);

@@ -1,5 +1,6 @@
 /** Owns the tries at a claim: starting one, its first view, and the guesses it may cost. */
 import type { AttemptOutcome, Store } from "../../ports.js";
+import { guessesPerAttempt } from "../../protocol/claim-rules.js";
 import { type AttemptRow, attemptFromRow } from "../rows.js";
 import type { AttemptSteps } from "./attempt-steps.js";
 import type { WriteAudit } from "./audit.js";
@@ -26,7 +27,8 @@ export function createAttemptVerbs(
   const selectOpenClaim = connection.prepare<{ current_attempt_id: string | null; confirmed: 0 | 1 }>(
     `SELECT current_attempt_id,
        EXISTS (SELECT 1 FROM claim_attempts AS current
-               WHERE current.id = current_attempt_id AND current.confirmed_at IS NOT NULL) AS confirmed
+               WHERE current.id = current_attempt_id AND current.confirmed_at IS NOT NULL
+                 AND current.expires_at > @now AND current.wrong_guesses < ${guessesPerAttempt}) AS confirmed
      FROM registrations WHERE id = @registrationId AND ${claimIsOpen}`,
   );
   const makeCurrent = connection.prepare(

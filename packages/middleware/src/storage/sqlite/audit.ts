@@ -4,17 +4,21 @@ import type { Store } from "../../ports.js";
 import type { AuditEvent } from "../../protocol/model.js";
 import { type AuditRow, auditFromRow, auditToRow } from "../service-rows.js";
 import type { Connection } from "./connection.js";
+import type { QueueMail } from "./outbox.js";
 import { auditEvents } from "./schema.js";
 import { columnsOf, insertInto } from "./statements.js";
 
-/** Appends events inside the running transaction. */
+/** Appends events, and queues the mail that goes out because of them, inside the running transaction. */
 export type WriteAudit = (events: AuditEvent[]) => void;
 
 /** Builds the writer the other verbs call once they know that they succeeded. */
-export function createAuditWriter(connection: Connection): WriteAudit {
+export function createAuditWriter(connection: Connection, queueMail: QueueMail): WriteAudit {
   const insert = connection.prepare(insertInto(auditEvents, ["id", "announced_at"]));
   return (events) => {
-    for (const event of events) insert.run(auditToRow(event));
+    for (const event of events) {
+      insert.run(auditToRow(event));
+      if (event.mail !== undefined) queueMail(event.mail, event.registrationId, event.at);
+    }
   };
 }
 
@@ -30,6 +34,11 @@ export function aboutRow(events: AuditEvent[], preparedId: string, rowId: string
 /** Picks the events of every other type: what did not happen is not told. */
 export function isNotOf(type: AuditEvent["type"]): (event: AuditEvent) => boolean {
   return (event) => event.type !== type;
+}
+
+/** The event, told to nobody by mail. */
+export function withoutMail({ mail: _, ...event }: AuditEvent): AuditEvent {
+  return event;
 }
 
 type AuditVerbs = Pick<Store, "appendAudit" | "listAudit" | "listUnannounced" | "markAnnounced">;

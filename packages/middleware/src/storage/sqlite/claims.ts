@@ -1,23 +1,31 @@
 /** Owns how a claim ends: confirmed, denied, locked or collected. Each ending has exactly one winner. */
 import type { CollectOutcome, Store } from "../../ports.js";
+import { guessesPerAttempt } from "../../protocol/claim-rules.js";
 import { type LinkRow, linkFromRow } from "../identity-rows.js";
+import { familyToRow } from "../mail-rows.js";
 import { tokenToRow } from "../rows.js";
 import { scopesToText } from "../scope-text.js";
 import { isNotOf, type WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { type DelegationSteps, mayBind } from "./delegation-steps.js";
-import { accessTokens } from "./schema.js";
+import { accessTokens, refreshTokens } from "./schema.js";
 import { claimIsOpen, inGoodStanding, insertInto } from "./statements.js";
 import type { IsPairStopped } from "./subject-lookup.js";
 
-type ClaimVerbs = Pick<Store, "lockClaim" | "confirmClaim" | "denyClaim" | "recordPoll" | "collectClaim">;
+type ClaimVerbs = Pick<
+  Store,
+  "lockClaim" | "revealReadBackCode" | "confirmClaim" | "denyClaim" | "recordPoll" | "collectClaim"
+>;
 
-/** The attempt is the current one, and still open at `@now`. */
-const attemptIsOpen = `current_attempt_id = @attemptId AND EXISTS (
+/** The attempt is the current one, and still open at `@now`; `more` is a further condition on it. */
+const attemptIsOpen = (more: string) => `current_attempt_id = @attemptId AND EXISTS (
   SELECT 1 FROM claim_attempts AS attempt
   WHERE attempt.id = @attemptId AND attempt.registration_id = registrations.id
-    AND attempt.replaced_at IS NULL AND attempt.denied_at IS NULL AND attempt.confirmed_at IS NULL
-    AND attempt.expires_at > @now)`;
+    AND attempt.replaced_at IS NULL AND attempt.denied_at IS NULL AND attempt.expires_at > @now AND ${more})`;
+
+/** Somebody to whom a code was revealed may still type the agent's; somebody else may not. */
+const confirmedByNobodyElse = `(attempt.confirmed_at IS NULL OR attempt.confirmed_user_id IS NULL
+  OR attempt.confirmed_user_id = @userId)`;
 
 /** What the agent may collect at `@now`, if nobody has. */
 const collectable = `id = @registrationId AND ${inGoodStanding}
@@ -37,10 +45,24 @@ export function createClaimVerbs(
   const bind = connection.prepare(
     `UPDATE registrations
      SET user_id = @userId, claimed_at = @now, scopes = @scopes, generation = generation + 1
-     WHERE id = @registrationId AND generation = @generation AND ${claimIsOpen} AND ${attemptIsOpen}`,
+     WHERE id = @registrationId AND generation = @generation AND ${claimIsOpen}
+       AND ${attemptIsOpen(confirmedByNobodyElse)}`,
   );
   const confirmAttempt = connection.prepare(
-    "UPDATE claim_attempts SET confirmed_at = @now, confirmed_user_id = @userId WHERE id = @attemptId",
+    `UPDATE claim_attempts SET confirmed_at = coalesce(confirmed_at, @now), confirmed_user_id = @userId
+     WHERE id = @attemptId`,
+  );
+  const markDelivered = connection.prepare(
+    "UPDATE registrations SET collected_at = @now WHERE id = @registrationId",
+  );
+  const insertFamily = connection.prepare(insertInto(refreshTokens));
+  const reveal = connection.prepare(
+    `UPDATE claim_attempts
+     SET confirmed_at = @now, confirmed_user_id = @userId, confirmed_scopes = @scopes,
+       read_back_code_hash = @codeHash, expires_at = @expiresAt
+     WHERE id = @attemptId AND EXISTS (
+       SELECT 1 FROM registrations
+       WHERE id = @registrationId AND ${claimIsOpen} AND ${attemptIsOpen(`attempt.confirmed_at IS NULL AND attempt.wrong_guesses < ${guessesPerAttempt}`)})`,
   );
   const selectLink = connection.prepare<LinkRow>(
     `SELECT link_issuer, link_subject, link_user_id, link_version, link_issued_at, link_scopes
@@ -54,7 +76,7 @@ export function createClaimVerbs(
   );
   const refuse = connection.prepare(
     `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'denied'
-     WHERE id = @registrationId AND ${claimIsOpen} AND ${attemptIsOpen}`,
+     WHERE id = @registrationId AND ${claimIsOpen} AND ${attemptIsOpen("true")}`,
   );
   const denyAttempt = connection.prepare("UPDATE claim_attempts SET denied_at = ? WHERE id = ?");
   const selectPolling = connection.prepare<{ poll_interval: number; last_polled_at: number | null }>(
@@ -78,7 +100,16 @@ export function createClaimVerbs(
       });
     },
 
-    async confirmClaim({ attemptId, registrationId, generation, userId, scopes, now, audit }) {
+    async revealReadBackCode({ scopes, audit, ...input }) {
+      return connection.spend(() => {
+        if (reveal.run({ ...input, scopes: scopesToText(scopes) }).changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async confirmClaim(input) {
+      const { attemptId, registrationId, generation, userId, scopes, delivery, now, audit } = input;
       return connection.spend(() => {
         const binding = { attemptId, registrationId, generation, userId, scopes: scopesToText(scopes), now };
         const attempt = selectLink.get(attemptId);
@@ -93,6 +124,10 @@ export function createClaimVerbs(
           return false;
         if (bind.run(binding).changes === 0) return false;
         confirmAttempt.run({ attemptId, userId, now });
+        if (delivery !== undefined) {
+          markDelivered.run({ registrationId, now });
+          insertFamily.run(familyToRow(delivery.refreshFamily));
+        }
         let isNewLink = false;
         if (link !== null) {
           const { issuer, subject, issuedAt } = link;
@@ -128,13 +163,14 @@ export function createClaimVerbs(
       });
     },
 
-    async collectClaim({ token, now, audit }) {
+    async collectClaim({ token, refreshFamily, now, audit }) {
       const claim = { registrationId: token.registrationId, generation: token.generation, now };
       return connection.spend((): CollectOutcome => {
         if (collect.run(claim).changes === 0) {
           return selectCollected.get(claim) === undefined ? "not_allowed" : "already_collected";
         }
         insertToken.run(tokenToRow(token));
+        insertFamily.run(familyToRow(refreshFamily));
         writeAudit(audit);
         return "collected";
       });

@@ -9,6 +9,7 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 export { delegations, providers, seenJwtIds } from "./identity-schema.js";
+export { mailOutbox } from "./mail-schema.js";
 
 /** One agent's standing, a row per registration. */
 export const registrations = sqliteTable(
@@ -101,6 +102,8 @@ export const claimAttempts = sqliteTable(
     denied_at: integer("denied_at"),
     replaced_at: integer("replaced_at"),
     confirmed_user_id: text("confirmed_user_id"),
+    confirmed_scopes: text("confirmed_scopes"),
+    read_back_code_hash: text("read_back_code_hash"),
     link_issuer: text("link_issuer"),
     link_subject: text("link_subject"),
     link_user_id: text("link_user_id"),
@@ -118,8 +121,9 @@ export const claimAttempts = sqliteTable(
     check(
       "claim_attempts_outcome",
       sql.raw(
-        `("confirmed_at" IS NULL OR "denied_at" IS NULL)` +
-          ` AND ("confirmed_user_id" IS NULL OR "confirmed_at" IS NOT NULL)`,
+        `("confirmed_user_id" IS NULL OR "confirmed_at" IS NOT NULL)` +
+          ` AND ("read_back_code_hash" IS NULL OR "confirmed_at" IS NOT NULL)` +
+          ` AND ("read_back_code_hash" IS NULL) = ("confirmed_scopes" IS NULL)`,
       ),
     ),
     // A link is whole or not there: half of one would bind without a condition.
@@ -152,6 +156,28 @@ export const accessTokens = sqliteTable(
   (table) => [
     index("access_tokens_by_registration").on(table.registration_id),
     index("access_tokens_by_expiry").on(table.expires_at),
+  ],
+);
+
+/** Chains of refresh tokens, a row per chain. */
+export const refreshTokens = sqliteTable(
+  "refresh_tokens",
+  {
+    id: text("id").primaryKey(),
+    registration_id: text("registration_id")
+      .notNull()
+      .references(() => registrations.id, { onDelete: "cascade" }),
+    generation: integer("generation").notNull(),
+    sequence: integer("sequence").notNull(),
+    created_at: integer("created_at").notNull(),
+    rotated_at: integer("rotated_at"),
+    expires_at: integer("expires_at").notNull(),
+    revoked_at: integer("revoked_at"),
+  },
+  (table) => [
+    index("refresh_tokens_by_registration").on(table.registration_id),
+    index("refresh_tokens_by_expiry").on(table.expires_at),
+    check("refresh_tokens_sequence", sql.raw(`"sequence" >= 1`)),
   ],
 );
 

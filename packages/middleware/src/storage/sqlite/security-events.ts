@@ -37,7 +37,7 @@ export function createSecurityEventVerbs(
   const endAttempts = connection.prepare(
     `UPDATE claim_attempts SET expires_at = @now
      WHERE link_issuer = @issuer AND link_subject = @subject AND link_issued_at <= @issuedAt
-       AND confirmed_at IS NULL AND denied_at IS NULL AND replaced_at IS NULL AND expires_at > @now`,
+       AND denied_at IS NULL AND replaced_at IS NULL AND expires_at > @now`,
   );
 
   return {
@@ -61,11 +61,14 @@ export function createSecurityEventVerbs(
         const { registrationEvent, delegationEvent } = input;
         if (registrationEvent !== null)
           writeAudit(
-            ended.map(({ id, user_id }) => ({
-              ...registrationEvent,
-              registrationId: id,
-              detail: { ...registrationEvent.detail, userId: user_id },
-            })),
+            ended.map(({ id, user_id }) => {
+              const { mail, ...event } = registrationEvent;
+              const detail = { ...event.detail, userId: user_id };
+              // Nobody is told of an agent nobody had connected.
+              const notice =
+                mail === undefined || user_id === null ? {} : { mail: { ...mail, userId: user_id } };
+              return { ...event, registrationId: id, detail, ...notice };
+            }),
           );
         if (wasCut && delegationEvent !== null) writeAudit([delegationEvent]);
         return { first: true, registrations: ended.length };

@@ -1,6 +1,7 @@
 /** Owns the claim of a person whom a provider vouches for, but whose account here has not approved the link yet. */
 import type { StepUpOutcome } from "../../identity-store-port.js";
 import type { Store } from "../../ports.js";
+import { guessesPerAttempt } from "../../protocol/claim-rules.js";
 import { type RegistrationRow, registrationFromRow, registrationToRow } from "../rows.js";
 import type { AttemptSteps } from "./attempt-steps.js";
 import { aboutRow, isNotOf, type WriteAudit } from "./audit.js";
@@ -35,7 +36,8 @@ export function createStepUpVerbs(
   const { writeAudit, delegations, attempts, findBySubject, isPairStopped } = parts;
   const insert = connection.prepare(insertInto(registrations));
   const selectConfirmed = connection.prepare(
-    "SELECT 1 FROM claim_attempts WHERE id = ? AND confirmed_at IS NOT NULL",
+    `SELECT 1 FROM claim_attempts
+     WHERE id = @id AND confirmed_at IS NOT NULL AND expires_at > @now AND wrong_guesses < ${guessesPerAttempt}`,
   );
   const reopen = connection.prepare(
     `UPDATE registrations
@@ -62,7 +64,8 @@ export function createStepUpVerbs(
           insert.run(registrationToRow({ ...registration, currentAttemptId: attempt.id }));
         } else {
           const over = isOver(row, now);
-          if (!over && selectConfirmed.get(row.current_attempt_id)) return { outcome: "in_flight" };
+          if (!over && selectConfirmed.get({ id: row.current_attempt_id, now }))
+            return { outcome: "in_flight" };
           const retryAt = attempts.budgetFreeAt(row.id, maxPerHour, now);
           if (retryAt !== null) return { outcome: "too_many", retryAt };
 

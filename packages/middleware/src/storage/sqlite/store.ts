@@ -14,7 +14,9 @@ import { createDelegationVerbs } from "./delegations.js";
 import { createJwtIdMemory, createJwtIdVerbs } from "./jwt-ids.js";
 import { createKeyVerbs } from "./keys.js";
 import { createLimitVerbs } from "./limits.js";
+import { createMailQueue, createOutboxVerbs } from "./outbox.js";
 import { createProviderVerbs } from "./providers.js";
+import { createRefreshVerbs } from "./refresh-tokens.js";
 import { createRegistrationVerbs } from "./registrations.js";
 import { createSecurityEventVerbs } from "./security-events.js";
 import { createStepUpVerbs } from "./step-up.js";
@@ -24,7 +26,8 @@ import { createTokenVerbs } from "./tokens.js";
 
 /** Builds the store on a connection whose schema is up to date. Compiles every statement now, so a wrong column fails here. */
 export function createSqliteStore(connection: Connection): Store {
-  const writeAudit = createAuditWriter(connection);
+  const queueMail = createMailQueue(connection);
+  const writeAudit = createAuditWriter(connection, queueMail);
   const delegations = createDelegationSteps(connection);
   const attempts = createAttemptSteps(connection);
   const findBySubject = createSubjectLookup(connection);
@@ -45,6 +48,8 @@ export function createSqliteStore(connection: Connection): Store {
     ...createSecurityEventVerbs(connection, parts),
     ...createProviderVerbs(connection, writeAudit),
     ...createJwtIdVerbs(connection, remember),
+    ...createRefreshVerbs(connection, writeAudit),
+    ...createOutboxVerbs(connection, { queueMail, writeAudit }),
     ...createSweepingVerbs(connection),
     ...createKeyVerbs(connection, writeAudit),
     ...createAuditVerbs(connection, writeAudit),

@@ -21,7 +21,6 @@ import {
 const closedAttempts: [string, Partial<ClaimAttempt>][] = [
   ["replaced", { replacedAt: someTime }],
   ["denied", { deniedAt: someTime }],
-  ["confirmed", { confirmedAt: someTime }],
   ["expired, in the boundary second", { expiresAt: now }],
 ];
 

@@ -1,7 +1,7 @@
 /** Owns the part of the contract about polling for a claim and collecting it, once. */
 import assert from "node:assert/strict";
 import type { AccessToken, Registration } from "../../protocol/model.js";
-import { aToken, holderOf, someTime } from "../builders.js";
+import { aRefreshFamily, aToken, holderOf, someTime } from "../builders.js";
 import {
   assertOneWinner,
   assertSame,
@@ -68,7 +68,15 @@ export function describeCollecting(suite: Suite): void {
     const tokenOf = (registration: Registration, overrides: Partial<AccessToken> = {}) =>
       aToken({ registrationId: registration.id, generation: 2, ...overrides });
     const collect = (token: AccessToken, registration: Registration) =>
-      suite.store().collectClaim({ token, now, audit: [eventOf(registration, "token.issued")] });
+      suite.store().collectClaim({
+        token,
+        refreshFamily: aRefreshFamily({
+          registrationId: token.registrationId,
+          generation: token.generation,
+        }),
+        now,
+        audit: [eventOf(registration, "token.issued")],
+      });
 
     suite.it("marks the claim as collected and stores its first token", async () => {
       const registration = await storeRegistration(suite.store(), claimed);

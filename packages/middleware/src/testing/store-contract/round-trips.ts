@@ -76,6 +76,8 @@ const attemptCases: [string, Partial<ClaimAttempt>][] = [
       viewedAt: someTime + 2,
       confirmedAt: someTime + 3,
       confirmedUserId: `user ${awkward}`,
+      confirmedScopes: ["api.write", "api.read"],
+      readBackCodeHash: aHash("user_code"),
       replacedAt: someTime + 4,
       link: aLink({ subject: awkward, userId: `user ${awkward}`, version: largest, issuedAt: someTime + 6 }),
     },

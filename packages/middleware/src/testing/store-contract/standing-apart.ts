@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { AttemptLink, Registration } from "../../protocol/model.js";
-import { aLink, anAttempt, anAuditEvent, aToken } from "../builders.js";
+import { aLink, anAttempt, anAuditEvent, aRefreshFamily, aToken } from "../builders.js";
 import { admission, binding, stepUp } from "./identity-suite.js";
 import { assertSame, now, reread, type Suite, store as storeRegistration, withoutEffect } from "./suite.js";
 
@@ -183,7 +183,18 @@ export function describeStandingApart(suite: Suite): void {
       await suite.store().applySecurityEvent(event(terms, "end_sessions", terms.issuedAt));
       const ended = await reread(suite.store(), registration);
       const token = aToken({ registrationId: ended.id, generation: ended.generation });
-      assert.equal(await suite.store().collectClaim({ token, now, audit: [] }), "already_collected");
+      assert.equal(
+        await suite.store().collectClaim({
+          token,
+          refreshFamily: aRefreshFamily({
+            registrationId: token.registrationId,
+            generation: token.generation,
+          }),
+          now,
+          audit: [],
+        }),
+        "already_collected",
+      );
     });
   });
 

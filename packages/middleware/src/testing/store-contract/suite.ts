@@ -1,7 +1,13 @@
 /** Owns what all groups of the contract share: the runner's functions, the store under test, races and non-effects. */
 import assert from "node:assert/strict";
 import type { Store } from "../../ports.js";
-import type { AccessToken, AuditEvent, ClaimAttempt, Registration } from "../../protocol/model.js";
+import type {
+  AccessToken,
+  AuditEvent,
+  ClaimAttempt,
+  RefreshFamily,
+  Registration,
+} from "../../protocol/model.js";
 import { anAttempt, anAuditEvent, aRegistration, someTime } from "../builders.js";
 
 /** A store ready for one test. */
@@ -90,6 +96,7 @@ export interface Watched {
   registrations?: Registration[];
   attempts?: ClaimAttempt[];
   tokens?: AccessToken[];
+  families?: RefreshFamily[];
   /** Persons at providers: their delegation and their registration. */
   pairs?: { issuer: string; subject: string }[];
 }
@@ -101,6 +108,7 @@ async function picture(store: Store, watched: Watched): Promise<unknown> {
     ),
     attempts: await Promise.all((watched.attempts ?? []).map(({ id }) => store.findAttempt(id))),
     tokens: await Promise.all((watched.tokens ?? []).map(({ hash }) => store.findAccessToken(hash))),
+    families: await Promise.all((watched.families ?? []).map(({ id }) => store.findRefreshFamily(id))),
     pairs: await Promise.all(
       (watched.pairs ?? []).map(async ({ issuer, subject }) => ({
         delegation: await store.findDelegation(issuer, subject),

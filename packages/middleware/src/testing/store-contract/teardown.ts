@@ -1,7 +1,7 @@
 /** Owns the part of the contract about the one teardown: after it nothing of a registration can be used again. */
 import assert from "node:assert/strict";
 import type { Registration } from "../../protocol/model.js";
-import { anAttempt, aToken, someTime } from "../builders.js";
+import { anAttempt, aRefreshFamily, aToken, someTime } from "../builders.js";
 import {
   assertOneWinner,
   assertSame,
@@ -60,7 +60,18 @@ export function describeTeardown(suite: Suite): void {
         assert.equal(await store.confirmClaim({ ...settle, ...grant }), false);
         const token = aToken({ registrationId: registration.id, generation });
         assert.equal(await store.issueAccessToken({ token, now: at, audit: [event] }), false);
-        assert.equal(await store.collectClaim({ token, now: at, audit: [event] }), "not_allowed");
+        assert.equal(
+          await store.collectClaim({
+            token,
+            refreshFamily: aRefreshFamily({
+              registrationId: token.registrationId,
+              generation: token.generation,
+            }),
+            now: at,
+            audit: [event],
+          }),
+          "not_allowed",
+        );
       }
     });
   }

@@ -1,6 +1,6 @@
 /** Owns the part of the contract about identities: a second one is refused, and the refusal leaves nothing behind. */
 import assert from "node:assert/strict";
-import { anAttempt, aRegistration, aSigningKey, aToken } from "../builders.js";
+import { anAttempt, aRefreshFamily, aRegistration, aSigningKey, aToken } from "../builders.js";
 import { eventOf, now, openClaim, type Suite, store as storeRegistration, withoutEffect } from "./suite.js";
 
 /** Describes what may exist only once. */
@@ -100,7 +100,15 @@ export function describeUniqueness(suite: Suite): void {
       await store.issueAccessToken({ token, now, audit: [] });
       await withoutEffect(store, { registrations: [registration], tokens: [token] }, async () => {
         await assert.rejects(
-          store.collectClaim({ token, now, audit: [eventOf(registration, "token.issued")] }),
+          store.collectClaim({
+            token,
+            refreshFamily: aRefreshFamily({
+              registrationId: token.registrationId,
+              generation: token.generation,
+            }),
+            now,
+            audit: [eventOf(registration, "token.issued")],
+          }),
         );
       });
     });

@@ -44,6 +44,8 @@ CREATE TABLE `claim_attempts` (
 	`denied_at` integer,
 	`replaced_at` integer,
 	`confirmed_user_id` text,
+	`confirmed_scopes` text,
+	`read_back_code_hash` text,
 	`link_issuer` text,
 	`link_subject` text,
 	`link_user_id` text,
@@ -52,7 +54,7 @@ CREATE TABLE `claim_attempts` (
 	`link_scopes` text,
 	FOREIGN KEY (`registration_id`) REFERENCES `registrations`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "claim_attempts_counters" CHECK("wrong_guesses" >= 0),
-	CONSTRAINT "claim_attempts_outcome" CHECK(("confirmed_at" IS NULL OR "denied_at" IS NULL) AND ("confirmed_user_id" IS NULL OR "confirmed_at" IS NOT NULL)),
+	CONSTRAINT "claim_attempts_outcome" CHECK(("confirmed_user_id" IS NULL OR "confirmed_at" IS NOT NULL) AND ("read_back_code_hash" IS NULL OR "confirmed_at" IS NOT NULL) AND ("read_back_code_hash" IS NULL) = ("confirmed_scopes" IS NULL)),
 	CONSTRAINT "claim_attempts_link" CHECK(("link_issuer" IS NULL) = ("link_subject" IS NULL) AND ("link_issuer" IS NULL) = ("link_user_id" IS NULL) AND ("link_issuer" IS NULL) = ("link_version" IS NULL) AND ("link_issuer" IS NULL) = ("link_issued_at" IS NULL))
 );
 --> statement-breakpoint
@@ -78,6 +80,29 @@ CREATE TABLE `delegations` (
 );
 --> statement-breakpoint
 CREATE INDEX `delegations_by_user` ON `delegations` (`user_id`,`issuer`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `mail_outbox` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`template` text NOT NULL,
+	`recipient` text,
+	`user_id` text,
+	`registration_id` text,
+	`attempt_id` text,
+	`created_at` integer NOT NULL,
+	`next_try_at` integer NOT NULL,
+	`tries` integer NOT NULL,
+	`sent_at` integer,
+	`failed_at` integer,
+	`failure` text,
+	`link_used_at` integer,
+	CONSTRAINT "mail_outbox_template" CHECK("template" IN ('claim_link', 'agent_connected', 'agent_revoked', 'manage_link')),
+	CONSTRAINT "mail_outbox_addressee" CHECK("recipient" IS NOT NULL OR "user_id" IS NOT NULL),
+	CONSTRAINT "mail_outbox_outcome" CHECK("sent_at" IS NULL OR "failed_at" IS NULL),
+	CONSTRAINT "mail_outbox_failure" CHECK(("failed_at" IS NULL) = ("failure" IS NULL))
+);
+--> statement-breakpoint
+CREATE INDEX `mail_outbox_due` ON `mail_outbox` (`next_try_at`,`id`) WHERE sent_at IS NULL AND failed_at IS NULL;--> statement-breakpoint
+CREATE INDEX `mail_outbox_by_registration` ON `mail_outbox` (`registration_id`,`id`);--> statement-breakpoint
+CREATE INDEX `mail_outbox_by_creation` ON `mail_outbox` (`created_at`);--> statement-breakpoint
 CREATE TABLE `providers` (
 	`issuer` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
@@ -103,6 +128,21 @@ CREATE TABLE `rate_limits` (
 );
 --> statement-breakpoint
 CREATE INDEX `rate_limits_by_expiry` ON `rate_limits` (`expire`);--> statement-breakpoint
+CREATE TABLE `refresh_tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`registration_id` text NOT NULL,
+	`generation` integer NOT NULL,
+	`sequence` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`rotated_at` integer,
+	`expires_at` integer NOT NULL,
+	`revoked_at` integer,
+	FOREIGN KEY (`registration_id`) REFERENCES `registrations`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "refresh_tokens_sequence" CHECK("sequence" >= 1)
+);
+--> statement-breakpoint
+CREATE INDEX `refresh_tokens_by_registration` ON `refresh_tokens` (`registration_id`);--> statement-breakpoint
+CREATE INDEX `refresh_tokens_by_expiry` ON `refresh_tokens` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `registrations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`kind` text NOT NULL,
