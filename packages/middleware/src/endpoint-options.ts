@@ -17,16 +17,19 @@ export const pathsSchema = z
     jwks: path.default("/.well-known/jwks.json"),
     identity: path.default("/agent/identity"),
     claim: path.default("/agent/identity/claim"),
+    authorize: path.default("/oauth2/authorize"),
     token: path.default("/oauth2/token"),
     revoke: path.default("/oauth2/revoke"),
     events: path.default("/agent/event/notify"),
     claimPage: path.default("/agent/claim"),
+    connectedPage: path.default("/agent/connected"),
   })
   .prefault({})
-  .refine(
-    (paths) => new Set(Object.values(paths)).size === Object.keys(paths).length,
-    "must not use a path twice",
-  )
+  .refine((paths) => {
+    // Clients complete a claim at this path, so it is taken as well.
+    const all = [...Object.values(paths), `${paths.claim}/complete`];
+    return new Set(all).size === all.length;
+  }, "must not use a path twice")
   .describe("Moves endpoints. Paths are relative to `baseUrl`.");
 
 export const lifetimesSchema = z
@@ -38,7 +41,12 @@ export const lifetimesSchema = z
     claimWindowSeconds: seconds(1, 30 * 86_400)
       .default(86_400)
       .describe("How long an unclaimed registration lives, and how long it can be claimed."),
-    attemptSeconds: seconds(1, 600).default(600).describe("How long one claim attempt and its code live."),
+    attemptSeconds: seconds(1, 600)
+      .default(600)
+      .describe("How long one claim attempt and each of its codes live."),
+    refreshTokenSeconds: seconds(1, 365 * 86_400)
+      .default(30 * 86_400)
+      .describe("How long a refresh token can be used. Each use gives a new one with as long a life."),
   })
   .prefault({})
   .describe("Lifetimes in seconds.");
@@ -56,6 +64,7 @@ export const limitsSchema = z
     eventsPerIssuerPerHour: limit(600),
     claimPerIpPerHour: limit(20),
     claimPagePerIpPerHour: limit(60),
+    claimCompletePerIpPerHour: limit(60),
     tokenPerRegistrationPerHour: limit(600),
   })
   .prefault({})

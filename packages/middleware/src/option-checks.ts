@@ -30,6 +30,23 @@ export function checkTogether(
   if (identityTypes?.includes("anonymous") && !isGiven("preClaimScopes"))
     problem(["preClaimScopes"], "is required when identityTypes has anonymous");
   checkProviders(options, problem);
+  checkSignIn(options, isGiven, problem);
+}
+
+/** Somebody has to be able to say who is looking at the claim page: the host's login, or a mailed link. */
+function checkSignIn(
+  { accounts }: Partial<ParsedOptions>,
+  isGiven: (name: keyof ParsedOptions) => boolean,
+  problem: Problem,
+): void {
+  if (accounts === undefined) return;
+  if ((accounts.currentUser === undefined) !== (accounts.loginUrl === undefined))
+    problem(["accounts"], "needs both of currentUser and loginUrl, or neither");
+  if (accounts.currentUser !== undefined || accounts.loginUrl !== undefined) return;
+  if (!isGiven("mail"))
+    problem(["mail"], "is required when accounts has no currentUser: people prove their mailbox then");
+  if (accounts.findByEmail === undefined)
+    problem(["accounts", "findByEmail"], "is required when accounts has no currentUser");
 }
 
 /** The issuer, if it is a good one. */

@@ -1,7 +1,9 @@
 /** Owns the schema of the options: types, units, defaults, bounds and the sentences in `docs/options.md`. */
 import { z } from "zod";
 import { lifetimesSchema, limitsSchema, pathsSchema } from "./endpoint-options.js";
+import { mailSchema } from "./mail-options.js";
 import type { Accounts, Clock, Logger, Random, Store } from "./ports.js";
+import { ceremonies } from "./protocol/ceremony.js";
 import { isScope } from "./protocol/scopes.js";
 import { providerSchema } from "./provider-options.js";
 
@@ -100,8 +102,12 @@ export const optionsSchema = z.strictObject({
     ),
   accounts: z
     .strictObject({
-      currentUser: hook<Accounts["currentUser"]>("(request) => the signed-in user or null"),
-      loginUrl: hook<Accounts["loginUrl"]>("(returnTo) => where people sign in"),
+      currentUser: hook<NonNullable<Accounts["currentUser"]>>("(request) => the signed-in user or null")
+        .optional()
+        .describe(
+          "The person signed in to your site with this request. Leave it out, with `loginUrl`, if you have no browser login: people then prove by a mailed link that they read mail at the address the agent named, which needs `mail` and `findByEmail`.",
+        ),
+      loginUrl: hook<NonNullable<Accounts["loginUrl"]>>("(returnTo) => where people sign in").optional(),
       findById: hook<Accounts["findById"]>("(id) => the account or null"),
       findByEmail: hook<NonNullable<Accounts["findByEmail"]>>("(email) => the account or null")
         .optional()
@@ -112,10 +118,17 @@ export const optionsSchema = z.strictObject({
       create: hook<NonNullable<Accounts["create"]>>("(person) => the new account, or null to refuse")
         .optional()
         .describe(
-          "Creates an account for a person a provider vouches for. Leave it out to refuse people without one.",
+          "Creates an account for a person a provider vouches for, or who proved a mailbox. Leave it out to refuse people without one.",
         ),
     })
     .describe("Hooks into your users and your session."),
+  ceremony: z
+    .enum(ceremonies)
+    .default("both")
+    .describe(
+      "Which way the code of a claim travels. `code-entry`: the agent shows it, the person types it on our page. `read-back`: our page shows it, the person reads it to the agent; the hardened setting. `both` serves every agent in the field.",
+    ),
+  mail: mailSchema,
   wrongAccount: z
     .enum(["refuse", "advise"])
     .default("refuse")
@@ -142,6 +155,10 @@ export const optionsSchema = z.strictObject({
         .startsWith("/", "must be a path on this origin")
         .optional()
         .describe("A stylesheet of yours, loaded after ours; set the `--aa-…` variables there."),
+      templates: z
+        .string()
+        .optional()
+        .describe("A folder; EJS files in it that are named like ours in `views/` take their place."),
     })
     .prefault({})
     .describe("Looks of the pages people see."),

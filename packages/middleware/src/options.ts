@@ -16,12 +16,14 @@ type Parsed = z.output<typeof optionsSchema>;
 export interface Settings
   extends Omit<
     Parsed,
-    "secrets" | "identityTypes" | "preClaimScopes" | "postClaimScopes" | "trustedProviders"
+    "secrets" | "mail" | "identityTypes" | "preClaimScopes" | "postClaimScopes" | "trustedProviders"
   > {
   baseUrl: string;
   resource: string;
   /** Null: the loopback development secret. */
   secrets: string[] | null;
+  /** Null: no mail is sent. */
+  mail: NonNullable<Parsed["mail"]> | null;
   identityTypes: IdentityType[];
   trustedProviders: TrustedProvider[];
   /** Issuers named in the metadata. */
@@ -98,6 +100,7 @@ export function parseOptions(options: AgentAuthOptions): Readonly<Settings> {
     baseUrl: parsed.baseUrl ?? parsed.issuer,
     resource: parsed.resource ?? parsed.issuer,
     secrets: parsed.secrets ?? null,
+    mail: parsed.mail ?? null,
     preClaimScopes: parsed.preClaimScopes ?? [],
     postClaimScopes: parsed.postClaimScopes ?? Object.keys(parsed.scopes),
     identityTypes: parsed.identityTypes ?? defaultTypes,

@@ -4,7 +4,14 @@
  */
 import { createHash, hkdfSync } from "node:crypto";
 
-export type KeyPurpose = "user-code" | "page-csrf" | "signing-key-encryption";
+export type KeyPurpose =
+  | "user-code"
+  | "read-back-code"
+  | "refresh-token"
+  | "mail-link"
+  | "page-csrf"
+  | "mailbox-proof"
+  | "signing-key-encryption";
 
 /** Known to everybody who reads this file, hence for loopback issuers only. */
 const loopbackSecret = "agent-auth loopback development secret, never used elsewhere";

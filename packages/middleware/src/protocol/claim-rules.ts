@@ -24,6 +24,11 @@ export function isAlive(attempt: ClaimAttempt, now: EpochSeconds): boolean {
   );
 }
 
+/** Whether the code the agent shows may still be typed. Revealing the other one lengthens the attempt, not its life. */
+export function isUserCodeAlive(attempt: ClaimAttempt, attemptSeconds: number, now: EpochSeconds): boolean {
+  return now < attempt.createdAt + attemptSeconds;
+}
+
 const startRefusals: Partial<Record<Status, ErrorName>> = {
   revoked: "claim_revoked",
   suspended: "registration_suspended",

@@ -42,3 +42,13 @@ export function grantedByProvider(
   const ceiling = delegation?.scopeCeiling ?? null;
   return ceiling === null ? withinProvider : intersect(withinProvider, ceiling);
 }
+
+/** What a person can grant to the agent of an attempt: what is on offer, within the ceilings of provider and ID-JAG. */
+export function grantableByPerson(
+  offered: readonly string[],
+  providerCeiling: readonly string[] | null,
+  link: AttemptLink | null,
+): string[] {
+  const withinProvider = grantedByProvider(offered, providerCeiling, null);
+  return intersect(withinProvider, link?.scopes ?? withinProvider);
+}

@@ -6,15 +6,20 @@ export interface Paths {
   jwks: string;
   identity: string;
   claim: string;
+  authorize: string;
   token: string;
   revoke: string;
   events: string;
   claimPage: string;
+  connectedPage: string;
 }
+
+/** What clients put behind the claim endpoint to complete a claim; it has no path of its own. */
+export const completeSuffix = "/complete";
 
 export interface Endpoints {
   /** Absolute URLs by the names of `paths`. */
-  url: Record<keyof Paths, string>;
+  url: Record<keyof Paths | "claimComplete", string>;
   /** URL of the protected resource metadata, as named in challenges. */
   resourceMetadata: string;
   /** Paths, from the origin's root, at which the protected resource metadata is served. */
@@ -33,9 +38,10 @@ export function endpointsOf(settings: {
   paths: Paths;
 }): Endpoints {
   const { issuer, resource, baseUrl, paths } = settings;
+  const named = { ...paths, claimComplete: paths.claim + completeSuffix };
   const url = Object.fromEntries(
-    Object.entries(paths).map(([name, path]) => [name, baseUrl + path]),
-  ) as Record<keyof Paths, string>;
+    Object.entries(named).map(([name, path]) => [name, baseUrl + path]),
+  ) as Endpoints["url"];
   const issuerPath = pathOf(issuer);
   const resourcePath = pathOf(resource);
   const { origin: resourceOrigin, search: resourceQuery } = new URL(resource);

@@ -1,4 +1,5 @@
 /** Owns the two discovery documents (RFC 9728 section 2, RFC 8414 section 2, and the `agent_auth` profile). */
+import { type Ceremony, claimMethods, usesCodeEntry } from "./ceremony.js";
 import type { Endpoints } from "./endpoints.js";
 import { idJagTokenType } from "./id-jag.js";
 import { enforcedEvents } from "./security-event.js";
@@ -14,6 +15,7 @@ export interface MetadataInput {
   resourceLogoUri?: string | undefined;
   scopes: Record<string, string>;
   identityTypes: readonly IdentityType[];
+  ceremony: Ceremony;
   /** Names the trusted issuers in public. */
   publishedIssuers: readonly string[];
 }
@@ -44,11 +46,14 @@ export function serverMetadata(input: MetadataInput, { url }: Endpoints): Docume
   const withProviders = input.identityTypes.includes("identity_assertion");
   return {
     issuer: input.issuer,
+    // There is nothing to authorize by redirect: it answers `unsupported_response_type`. MCP clients reject a document
+    // without it before they look at any grant.
+    authorization_endpoint: url.authorize,
     token_endpoint: url.token,
     revocation_endpoint: url.revoke,
     jwks_uri: url.jwks,
-    grant_types_supported: [jwtBearerGrant, claimGrant],
-    // Required by RFC 8414 although there is no authorization endpoint; the one empty array we publish.
+    grant_types_supported: usesCodeEntry(input.ceremony) ? [jwtBearerGrant, claimGrant] : [jwtBearerGrant],
+    // Required by RFC 8414 although no response type is supported; the one empty array we publish.
     response_types_supported: [],
     token_endpoint_auth_methods_supported: ["none"],
     revocation_endpoint_auth_methods_supported: ["none"],
@@ -72,7 +77,7 @@ export function serverMetadata(input: MetadataInput, { url }: Endpoints): Docume
       ...(input.identityTypes.includes("anonymous") ? { anonymous: credential } : {}),
       ...(input.identityTypes.includes("service_auth") ? { service_auth: credential } : {}),
       ...(withProviders ? { identity_assertion: identityAssertionMember(input.publishedIssuers) } : {}),
-      claim_methods_supported: ["code_entry"],
+      claim_methods_supported: claimMethods(input.ceremony),
       ...(withProviders ? { events_supported: [...enforcedEvents] } : {}),
     },
   };

@@ -12,10 +12,11 @@ export function isoTime(at: EpochSeconds): string {
   return new Date(at * 1000).toISOString();
 }
 
-/** An assertion that was just signed. */
+/** An assertion that was just signed, and the refresh token that goes with it, if one does. */
 export interface IssuedAssertion {
   assertion: string;
   expiresAt: EpochSeconds;
+  refreshToken?: { value: string; expiresAt: EpochSeconds };
 }
 
 /** The secrets of an attempt, on their one way out. */
@@ -30,10 +31,17 @@ export interface AttemptHandout {
 
 function identityMembers(issued: IssuedAssertion): Body {
   const expires = isoTime(issued.expiresAt);
+  const { refreshToken } = issued;
   return {
     identity_assertion: issued.assertion,
     assertion_expires: expires,
-    identity: { assertion: issued.assertion, expires_at: expires },
+    identity: {
+      assertion: issued.assertion,
+      expires_at: expires,
+      ...(refreshToken === undefined
+        ? {}
+        : { refresh_token: { value: refreshToken.value, expires_at: isoTime(refreshToken.expiresAt) } }),
+    },
   };
 }
 
@@ -144,6 +152,21 @@ export function claimedBody(registration: Registration, issued: IssuedAssertion)
     status: "claimed",
     ...identityMembers(issued),
   };
+}
+
+/** 200 of a refresh. */
+export function refreshedBody(registration: Registration, issued: IssuedAssertion): Body {
+  return {
+    ...registrationMembers(registration.id, registration.kind),
+    type: "refresh",
+    ...identityMembers(issued),
+  };
+}
+
+/** 200 of a claim that an agent completed with the code a person read to it. */
+export function completedBody(registration: Pick<Registration, "id">, issued: IssuedAssertion): Body {
+  const { id } = registration;
+  return { registration_id: id, id, status: "claimed", ...identityMembers(issued) };
 }
 
 /** 200 of the token endpoint (RFC 6749 section 5.1). `issued` only with the claim grant. */

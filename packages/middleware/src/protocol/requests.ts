@@ -28,7 +28,7 @@ const identityRequest = z.discriminatedUnion("type", [
     // Its length is the assertion's own check, with an error of its own.
     assertion: z.string().optional(),
   }),
-  z.object({ type: z.literal("refresh") }),
+  z.object({ type: z.literal("refresh"), refresh_token: text.min(1) }),
 ]);
 
 /** `POST /agent/identity` (PROTOCOL section 3). */
@@ -50,6 +50,21 @@ const claimRequest = z
 
 /** `POST /agent/identity/claim` (PROTOCOL section 4.2). */
 export type ClaimRequest = z.output<typeof claimRequest>;
+
+const completeRequest = z
+  .object({ claim_token: text.min(1), user_code: text.optional(), otp: text.optional() })
+  .refine(({ user_code, otp }) => user_code !== undefined || otp !== undefined, {
+    path: ["user_code"],
+    error: "is required",
+  })
+  // Agents of 0.1 call the code otp.
+  .transform(({ claim_token, user_code, otp }) => ({
+    claimToken: claim_token,
+    code: user_code ?? otp ?? "",
+  }));
+
+/** `POST /agent/identity/claim/complete` (PROTOCOL section 4.4). */
+export type CompleteRequest = z.output<typeof completeRequest>;
 
 /** Names the faulty member without repeating what the caller sent. */
 function describe(issue: z.core.$ZodIssue | undefined): string {
@@ -78,6 +93,11 @@ export function readIdentityRequest(body: unknown): IdentityRequest {
 /** Reads a claim request. Refuses with `invalid_request`. */
 export function readClaimRequest(body: unknown): ClaimRequest {
   return read(claimRequest, body);
+}
+
+/** Reads a completion. Refuses with `invalid_request`. */
+export function readCompleteRequest(body: unknown): CompleteRequest {
+  return read(completeRequest, body);
 }
 
 /** The ID-JAG of a body of type identity_assertion. Refuses with `invalid_request`. */

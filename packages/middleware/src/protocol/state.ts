@@ -43,6 +43,8 @@ export const transitions = {
   exchange_unclaimed: ["unclaimed", "pending_claim"],
   /** Any agent exchanges an assertion after the claim. */
   exchange_claimed: ["claimed"],
+  /** An agent renews its assertion with a refresh token. */
+  refresh: ["claimed"],
   suspend: ["ended", "claimed", "expired", "pending_claim", "unclaimed"],
   resume: ["suspended", "revoked"],
   revoke: ["suspended", "ended", "claimed", "expired", "pending_claim", "unclaimed"],

@@ -67,7 +67,7 @@ describe("what may happen", () => {
       revoked: ["resume"],
       suspended: ["resume", "revoke"],
       ended: ["suspend", "revoke"],
-      claimed: ["collect_claim", "exchange_claimed", "suspend", "revoke"],
+      claimed: ["collect_claim", "exchange_claimed", "refresh", "suspend", "revoke"],
       expired: ["suspend", "revoke", "expire"],
       pending_claim: ["start_claim", "settle_claim", "exchange_unclaimed", "suspend", "revoke"],
       unclaimed: ["start_claim", "exchange_unclaimed", "suspend", "revoke"],

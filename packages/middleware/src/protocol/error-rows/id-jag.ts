@@ -81,7 +81,7 @@ export const idJagRows = {
     401,
     "interaction_required",
     "An account with this address exists, and its owner has to approve the link.",
-    "Give your user claim.verification_uri and show them claim.user_code, then poll with claim_token.",
+    "Give your user claim.verification_uri, then finish the claim in one of the ways of agent_auth.claim_methods_supported.",
   ),
   login_required: row(
     "agent",

@@ -20,8 +20,15 @@ export const oauthRows = {
     "oauth",
     405,
     "invalid_request",
-    "This endpoint takes POST only.",
-    "Send the request with POST.",
+    "This endpoint does not take that method.",
+    "Use one of the methods in the Allow header.",
+  ),
+  unsupported_response_type: row(
+    "oauth",
+    400,
+    "unsupported_response_type",
+    "There is nothing to authorize by redirect.",
+    "Register as auth.md says; its address is agent_auth.skill in the metadata.",
   ),
   unsupported_grant_type: row(
     "oauth",
@@ -42,7 +49,7 @@ export const oauthRows = {
     400,
     "invalid_grant",
     "This assertion was replaced when the registration changed.",
-    "Use the identity_assertion that the claim delivered.",
+    "Use the identity_assertion that the claim delivered, or a newer one. If this is the newest, register again.",
   ),
   invalid_scope: row(
     "oauth",

@@ -1,0 +1,17 @@
+/** Owns what an IP address is counted as, and how it is shown. What a proxy passes on as one need not be one. */
+import ipaddr from "ipaddr.js";
+
+/** The network a sender is counted as: an IPv4 address, or the /64 of an IPv6 address. Null when it is unknown. */
+export function networkOf(ip: string | null): string | null {
+  if (ip === null || !ipaddr.isValid(ip)) return null;
+  const address = ipaddr.process(ip);
+  if (address.kind() === "ipv4") return address.toString();
+  const network = address.toByteArray().slice(0, 8);
+  return `${Buffer.from(network).toString("hex")}/64`;
+}
+
+/** The address in its normal form, without a zone. Null for anything else, so that nobody's words are shown as one. */
+export function readableAddress(ip: string | null): string | null {
+  if (ip === null || !ipaddr.isValid(ip)) return null;
+  return ipaddr.fromByteArray(ipaddr.process(ip).toByteArray()).toString();
+}
