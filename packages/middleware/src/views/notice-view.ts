@@ -1,8 +1,8 @@
 /** Owns the notices' view model: what `notice.ejs` shows, and how each notice looks. */
 import type { NoticePage, PageFrame } from "./page.js";
 import type { Sentence } from "./sentence.js";
-import { texts } from "./texts.js";
-import { visibleText } from "./visible-text.js";
+import { texts } from "./texts-en.js";
+import { longest, visibleText } from "./visible-text.js";
 
 type Tone = "success" | "neutral" | "danger";
 type Icon = "check" | "cross" | "clock" | "info" | "warning" | "lock" | "person" | "link";
@@ -26,6 +26,8 @@ const looks: Record<NoticePage["notice"], { tone: Tone; icon: Icon }> = {
   revoked: { tone: "neutral", icon: "cross" },
   suspended: { tone: "danger", icon: "warning" },
   wrong_account: { tone: "neutral", icon: "person" },
+  no_account: { tone: "neutral", icon: "person" },
+  link_used: { tone: "neutral", icon: "link" },
   signed_out: { tone: "neutral", icon: "person" },
   unknown_link: { tone: "neutral", icon: "link" },
   rate_limited: { tone: "neutral", icon: "clock" },
@@ -33,15 +35,16 @@ const looks: Record<NoticePage["notice"], { tone: Tone; icon: Icon }> = {
   unavailable: { tone: "neutral", icon: "clock" },
   server_error: { tone: "danger", icon: "warning" },
   bad_request: { tone: "danger", icon: "warning" },
+  no_authorization: { tone: "neutral", icon: "info" },
 };
 
 /** Turns a notice into what its template shows. */
 export function noticeView(frame: PageFrame, page: NoticePage): NoticeView {
   const text = texts.notices[page.notice]({
     serviceName: frame.serviceName,
-    email: visibleText(page.account?.email ?? null, 254),
+    email: visibleText(page.account?.email ?? null, longest.email),
     retryAfterSeconds: page.retryAfterSeconds ?? null,
-    requestId: visibleText(page.requestId ?? null, 120),
+    requestId: visibleText(page.requestId ?? null, longest.name),
   });
   return { ...text, ...looks[page.notice], action: actionOf(page) };
 }

@@ -1,68 +1,83 @@
 /**
- * Owns turning a page into HTML. Templates are read and compiled once, print through escaping tags only, and never
- * meet the host's view engine. Read next: `page.ts` for what goes in, `texts.ts` for every sentence.
+ * Owns turning a page into HTML, without the host's view engine. Read next: `page.ts` for what goes in, `texts-en.ts`
+ * for every sentence, `templates.ts` for how a host replaces templates.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import ejs from "ejs";
+import { checkMailView } from "./check-mail-view.js";
+import { codeView } from "./code-view.js";
+import { connectedView } from "./connected-view.js";
+import { continueView } from "./continue-view.js";
 import { noticeView } from "./notice-view.js";
 import type { Page, PageFrame } from "./page.js";
+import { requestLinkView } from "./request-link-view.js";
 import { reviewView } from "./review-view.js";
-import { asText } from "./sentence.js";
-import { texts } from "./texts.js";
+import { asText, type Sentence } from "./sentence.js";
+import { compileTemplates, type TemplateName } from "./templates.js";
+import { texts } from "./texts-en.js";
 
-const templateNames = ["layout", "review", "notice", "_icon", "_sentence", "_problem", "_parties"] as const;
-const stylesheetNames = ["pages.css", "review.css", "review-form.css", "notice.css"];
-type TemplateName = (typeof templateNames)[number];
+const stylesheetNames = [
+  "pages.css",
+  "messages.css",
+  "parties.css",
+  "forms.css",
+  "notice.css",
+  "code.css",
+  "connected.css",
+];
 
-/** Prints one of our own templates inside another; `<%-` is allowed for this alone. */
-type Part = (name: TemplateName, view: object) => string;
-
-function readBeside(fileName: string): string {
-  return readFileSync(new URL(`./${fileName}`, import.meta.url), "utf8");
+interface Content {
+  heading: Sentence | string;
+  problem?: object | null;
 }
 
-function compileTemplates(): Part {
-  const compiled = new Map(
-    templateNames.map((name) => [
-      name,
-      // Without `with`, a misspelt name in a template is an error, not a lookup in the global scope.
-      ejs.compile(readBeside(`${name}.ejs`), {
-        strict: true,
-        _with: false,
-        localsName: "it",
-        compileDebug: false,
-      }),
-    ]),
-  );
-  const part: Part = (name, view) => {
-    const template = compiled.get(name);
-    if (template === undefined) throw new Error(`no template named ${name}`);
-    return template({ view, texts, part });
-  };
-  return part;
-}
-
-/** Compiles the templates and returns the function that renders any page of this service. */
-export function createRenderer(frame: PageFrame): (page: Page) => string {
-  const part = compileTemplates();
+/**
+ * Compiles the templates and returns the function that renders any page of this service. Files of `templatesFolder`
+ * that are named like our templates take their place; throws when it cannot be read or one of them does not compile.
+ */
+export function createRenderer(
+  frame: PageFrame,
+  templatesFolder: string | null = null,
+): (page: Page) => string {
+  const part = compileTemplates(templatesFolder);
   return (page) => {
-    const content = page.page === "review" ? reviewView(frame, page) : noticeView(frame, page);
+    const [template, content] = contentOf(frame, page);
     const heading = typeof content.heading === "string" ? content.heading : asText(content.heading);
     const title = texts.pageTitle(heading, frame.serviceName);
-    const hasProblem = page.page === "review" && page.problem !== null;
+    const hasProblem = content.problem !== undefined && content.problem !== null;
     return part("layout", {
       frame,
       monogram: (Array.from(frame.serviceName.trim())[0] ?? "").toUpperCase(),
       title: hasProblem ? texts.pageTitleWithProblem(title) : title,
-      template: page.page,
+      template,
       content,
     });
   };
 }
 
+function contentOf(frame: PageFrame, page: Page): [TemplateName, Content] {
+  switch (page.page) {
+    case "review":
+      return ["review", reviewView(frame, page)];
+    case "code":
+      return ["code", codeView(frame, page)];
+    case "check_mail":
+      return ["check-mail", checkMailView(frame, page)];
+    case "continue":
+      return ["continue", continueView(frame, page)];
+    case "connected":
+      return ["connected", connectedView(frame, page)];
+    case "request_link":
+      return ["request-link", requestLinkView(frame, page)];
+    case "notice":
+      return ["notice", noticeView(frame, page)];
+  }
+}
+
 /** Our stylesheet, and a fingerprint of it for its address. */
 export function pageStylesheet(): { css: string; fingerprint: string } {
-  const css = stylesheetNames.map(readBeside).join("\n");
+  const css = stylesheetNames
+    .map((name) => readFileSync(new URL(`./${name}`, import.meta.url), "utf8"))
+    .join("\n");
   return { css, fingerprint: createHash("sha256").update(css).digest("hex").slice(0, 16) };
 }

@@ -1,31 +1,36 @@
 /** Owns the review page's view model: what `review.ejs` shows, every value ready to be printed. */
+import {
+  type AccountView,
+  type AgentView,
+  accountView,
+  agentView,
+  type Fact,
+  fact,
+  momentFact,
+} from "./agent-view.js";
+import {
+  type CodeFieldView,
+  claimFormView,
+  codeFieldView,
+  type FormView,
+  type ProblemView,
+  problemView,
+} from "./form-view.js";
 import type { PageFrame, ReviewPage } from "./page.js";
-import { type Moment, moment, type Sentence } from "./sentence.js";
-import { texts } from "./texts.js";
-import { visibleText } from "./visible-text.js";
+import { moment, type Sentence, sentence } from "./sentence.js";
+import { texts } from "./texts-en.js";
+import { longest, visibleText } from "./visible-text.js";
 
-const longestName = 120;
-const longestEmail = 254;
-const longestSoftware = 200;
-const longestDescription = 500;
-
-/** Ids that labels, hints and the error summary point to. */
-const codeId = "user_code";
+/** The id of a checkbox, that its label and the problem point to. */
 const scopeId = (index: number): string => `scope-${index + 1}`;
 
 /** What `review.ejs` shows. */
 export interface ReviewView {
   heading: Sentence;
-  problem: null | { message: string; field: "code" | "scopes" | "form"; fieldId: string | null };
+  problem: ProblemView | null;
   advisories: { kind: string; body: Sentence }[];
-  agent: {
-    name: string | null;
-    vouching: Sentence;
-    requestedAt: Moment;
-    ip: string | null;
-    software: string | null;
-  };
-  account: { name: string | null; email: string };
+  agent: AgentView;
+  account: AccountView;
   scopes: {
     id: string;
     /** As it is submitted. */
@@ -37,74 +42,66 @@ export interface ReviewView {
     describedBy: string;
     focused: boolean;
   }[];
-  code: { id: string; hint: Sentence; describedBy: string; invalid: boolean };
-  form: ReviewPage["form"];
+  /** Null when the code is not for the person to type: it is revealed after Authorize. */
+  code: CodeFieldView | null;
+  denyHint: string;
+  form: FormView;
 }
 
 /** Turns a review page into what its template shows. */
 export function reviewView(frame: PageFrame, page: ReviewPage): ReviewView {
-  const email = visibleText(page.account.email, longestEmail) ?? "";
-  const problem = problemView(page);
-  const codeIsWrong = problem?.field === "code";
+  const account = accountView(page.account);
+  const hasCodeField = page.ceremony !== "read-back";
+  const problem = problemView(page.problem, {
+    codeField: hasCodeField,
+    firstScopeId: page.scopes.length > 0 ? scopeId(0) : null,
+  });
   const scopesAreWrong = problem?.field === "scopes";
   return {
     heading: texts.review.heading(frame.serviceName),
     problem,
     advisories: page.advisories.map((advisory) => ({
       kind: advisory.kind,
-      body: advisoryText(advisory, email, frame.serviceName, page.agent.providerName),
+      body: advisoryText(advisory, account.email, frame.serviceName, page.agent.providerName),
     })),
-    agent: {
-      name: visibleText(page.agent.clientName, longestName),
-      vouching: vouchingText(page, frame.serviceName),
-      requestedAt: moment(page.agent.requestedAt),
-      ip: visibleText(page.agent.ip, longestName),
-      software: visibleText(page.agent.userAgent, longestSoftware),
-    },
-    account: { name: visibleText(page.account.name, longestName), email },
+    agent: agentView(page.agent, frame.serviceName, [
+      momentFact(texts.agent.requestedAt, moment(page.agent.requestedAt)),
+      ipFact(page.agent.ip),
+      softwareFact(page.agent.userAgent),
+    ]),
+    account,
     scopes: page.scopes.map((choice, index) => ({
       scope: choice.scope,
-      name: visibleText(choice.scope, longestName) ?? "",
-      description: visibleText(choice.description, longestDescription) ?? "",
+      name: visibleText(choice.scope, longest.name) ?? "",
+      description: visibleText(choice.description, longest.description) ?? "",
       checked: choice.checked,
       id: scopeId(index),
       describedBy: `${scopeId(index)}-name${scopesAreWrong ? " scopes-error" : ""}`,
       focused: scopesAreWrong && index === 0,
     })),
-    code: {
-      id: codeId,
-      hint: texts.review.codeHint(moment(page.expiresAt)),
-      describedBy: `${codeId}-hint${codeIsWrong ? ` ${codeId}-error` : ""}`,
-      invalid: codeIsWrong,
-    },
-    form: page.form,
+    code: hasCodeField ? codeField(page, problem) : null,
+    denyHint: hasCodeField ? texts.review.denyNeedsNoCode : texts.review.denyEndsRequest,
+    form: claimFormView(page.form),
   };
 }
 
-function vouchingText(page: ReviewPage, serviceName: string): Sentence {
-  const providerName = visibleText(page.agent.providerName, longestName);
-  return providerName === null
-    ? texts.review.vouchingByKind[page.agent.kind](serviceName)
-    : texts.review.vouchingByProvider(providerName, serviceName);
+function codeField(page: ReviewPage, problem: ProblemView | null): CodeFieldView {
+  const hint = texts.codeField.hint(moment(page.expiresAt));
+  return page.ceremony === "both"
+    ? codeFieldView([texts.codeField.leaveEmpty, hint], problem, true)
+    : codeFieldView([hint], problem);
 }
 
-function problemView(page: ReviewPage): ReviewView["problem"] {
-  switch (page.problem?.kind) {
-    case undefined:
-      return null;
-    case "wrong_code": {
-      const message = texts.problems.wrongCode(page.problem?.remainingGuesses ?? null);
-      return { message, field: "code", fieldId: codeId };
-    }
-    case "malformed_code":
-      return { message: texts.problems.malformedCode, field: "code", fieldId: codeId };
-    case "no_scope": {
-      const fieldId = page.scopes.length > 0 ? scopeId(0) : null;
-      return { message: texts.problems.noScope, field: "scopes", fieldId };
-    }
-    case "stale_form":
-      return { message: texts.problems.staleForm, field: "form", fieldId: codeId };
-  }
+function ipFact(ip: string | null): Fact {
+  const shown = visibleText(ip, longest.name);
+  return fact(texts.agent.ip, shown === null ? texts.agent.unknownIp : sentence`${shown}`);
+}
+
+function softwareFact(userAgent: string | null): Fact {
+  const shown = visibleText(userAgent, longest.software);
+  return shown === null
+    ? fact(texts.agent.software, texts.agent.unknownSoftware)
+    : { label: texts.agent.software, value: sentence`${shown}`, isUnverified: true };
 }
 
 function advisoryText(
@@ -114,9 +111,9 @@ function advisoryText(
   providerName: string | null,
 ): Sentence {
   if (advisory.kind === "first_time_provider")
-    return texts.advisories.firstTimeProvider(visibleText(providerName, longestName), serviceName);
+    return texts.advisories.firstTimeProvider(visibleText(providerName, longest.name), serviceName);
   if (advisory.kind === "first_time_account") return texts.advisories.firstTimeAccount(serviceName);
-  const maskedHint = visibleText(advisory.maskedHint ?? null, longestEmail);
+  const maskedHint = visibleText(advisory.maskedHint ?? null, longest.email);
   return maskedHint === null
     ? texts.advisories.hintMismatchWithoutHint(email)
     : texts.advisories.hintMismatch(maskedHint, email);

@@ -10,6 +10,9 @@ const stackedMarks = /(\p{M}{3})\p{M}+/gu;
 const loneSurrogate = /\p{Cs}/gu;
 const somethingToSee = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
+/** How many characters of each kind of text are shown. */
+export const longest = { name: 120, email: 254, software: 200, description: 500 } as const;
+
 /** One line of at most `maxLength` characters, or null when there would be nothing to see. */
 export function visibleText(text: string | null, maxLength: number): string | null {
   if (text === null) return null;

@@ -1,4 +1,4 @@
-/** Owns the promises of the notices, of the stylesheet, and of the templates themselves. */
+/** Owns the promises of the notices and of the stylesheet. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { createRenderer, pageStylesheet } from "../../src/views/render.js";
@@ -34,6 +34,11 @@ describe("the notices", () => {
     expect(render({ page: "notice", notice: "rate_limited", retryAfterSeconds })).toContain(words);
   });
 
+  it("no_account names the service, and link_used the way on", () => {
+    expect(render(noticePage("no_account", "x"))).toContain("<bdi>Example Notes</bdi> has no account");
+    expect(render(noticePage("link_used", "x"))).toContain("Open the link of a newer email");
+  });
+
   it("server_error shows the request id", () => {
     expect(render(noticePage("server_error", "req_123"))).toContain("<bdi>req_123</bdi>");
   });
@@ -46,14 +51,28 @@ describe("the stylesheet", () => {
     expect(css).not.toMatch(/url\(|@import|https?:/);
     expect(css).toContain("--aa-accent:");
   });
-});
 
-describe("the templates", () => {
   const folder = new URL("../../src/views/", import.meta.url);
-  const names = readdirSync(folder).filter((name) => name.endsWith(".ejs"));
+  const files = readdirSync(folder).filter((name) => name.endsWith(".css"));
 
-  it.each(names)("%s prints unescaped nothing but our own parts", (name) => {
-    const template = readFileSync(new URL(name, folder), "utf8");
-    expect(template.replaceAll("<%- part(", "")).not.toContain("<%-");
+  it.each(files)("holds %s, which says what it owns", (name) => {
+    const css = readFileSync(new URL(name, folder), "utf8");
+    expect(pageStylesheet().css).toContain(css);
+    expect(css).toMatch(/^\/\*\s+(\* )?Owns /);
+  });
+
+  it.each(files)("leaves left and right to the direction of the text: %s", (name) => {
+    const css = readFileSync(new URL(name, folder), "utf8");
+    expect(css).not.toMatch(/[-\s](left|right)\s*:|(text-align|float):\s*(left|right)/);
+  });
+
+  it("explains at the top each variable that a host may set, and uses no other", () => {
+    const { css } = pageStylesheet();
+    const top = css.slice(0, css.indexOf("*/"));
+    const explained = [...top.matchAll(/\* {3}(--aa-[a-z-]+) /g)].map(([, name]) => name);
+    const set = [...css.matchAll(/^ {2}(--aa-[a-z-]+):/gm)].map(([, name]) => name);
+    const used = [...css.matchAll(/var\((--aa-[a-z-]+)/g)].map(([, name]) => name);
+    expect(new Set(set)).toEqual(new Set(explained));
+    expect(new Set(used)).toEqual(new Set(explained));
   });
 });

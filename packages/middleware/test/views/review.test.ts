@@ -1,81 +1,10 @@
-/** Owns the promises of the pages: complete, escaped, free of scripts, and fair to the person who decides. */
+/** Owns the promises of the review page: fair to the person who decides, whichever way the code travels. */
 import { describe, expect, it } from "@jest/globals";
-import type { Page } from "../../src/views/page.js";
 import { createRenderer } from "../../src/views/render.js";
 import { tagsOf, tagWith } from "./markup.js";
-import {
-  frame,
-  hostile,
-  hostileReviewPage,
-  noticePage,
-  notices,
-  problems,
-  reviewPage,
-} from "./sample-pages.js";
+import { ceremonies, frame, hostile, problems, reviewPage, reviewPageOf } from "./sample-pages.js";
 
 const render = createRenderer(frame);
-
-const everyPage: [string, Page][] = [
-  ["review", reviewPage()],
-  ["review of everything hostile", hostileReviewPage(null)],
-  ...problems.map((problem): [string, Page] => [`review, ${problem.kind}`, reviewPage({ problem })]),
-  ...problems.map((problem): [string, Page] => [
-    `hostile review, ${problem.kind}`,
-    hostileReviewPage(problem),
-  ]),
-  ...notices.map((notice): [string, Page] => [`notice ${notice}`, noticePage(notice, "plain")]),
-  ...notices.map((notice): [string, Page] => [`hostile notice ${notice}`, noticePage(notice, hostile)]),
-];
-
-describe("every page", () => {
-  it.each(everyPage)("%s is a complete document", (_name, page) => {
-    const tags = tagsOf(render(page));
-    const named = (name: string) => tags.filter((tag) => tag.name === name);
-    expect(named("html")[0]?.attributes.get("lang")).toBe("en");
-    expect(named("h1")).toHaveLength(1);
-    expect(named("main")).toHaveLength(1);
-    expect(named("title")[0]?.text).toContain("Example Notes");
-    const metas = named("meta").map((tag) => [tag.attributes.get("name"), tag.attributes.get("content")]);
-    expect(metas).toContainEqual(["viewport", "width=device-width, initial-scale=1"]);
-    expect(metas).toContainEqual(["robots", "noindex"]);
-    expect(metas).toContainEqual(["color-scheme", "light dark"]);
-    expect(render(page)).not.toMatch(/undefined|\[object|NaN/);
-  });
-
-  it.each(everyPage)("%s has no script, no inline style, no handler, no other host", (_name, page) => {
-    const html = render(page);
-    for (const tag of tagsOf(html)) {
-      expect(["script", "style", "img", "iframe", "object", "embed", "base"]).not.toContain(tag.name);
-      for (const attribute of tag.attributes.keys()) expect(attribute).not.toMatch(/^(on.*|style|srcdoc)$/);
-    }
-    expect(html).not.toMatch(/https?:\/\//);
-    for (const tag of tagsOf(html)) expect(tag.text).not.toMatch(/\u202E/);
-  });
-
-  it.each(everyPage)("%s points to ids that exist, once", (_name, page) => {
-    const tags = tagsOf(render(page));
-    const ids = tags.flatMap((tag) => tag.attributes.get("id") ?? []);
-    expect(new Set(ids).size).toBe(ids.length);
-    for (const tag of tags) {
-      for (const attribute of ["for", "aria-describedby", "aria-labelledby"]) {
-        for (const id of tag.attributes.get(attribute)?.split(" ") ?? []) expect(ids).toContain(id);
-      }
-      const href = tag.attributes.get("href");
-      if (href?.startsWith("#")) expect(ids).toContain(href.slice(1));
-    }
-  });
-
-  it("loads the host's stylesheet after ours", () => {
-    const themed = createRenderer({ ...frame, themeStylesheetPath: "/theme.css" });
-    const links = tagsOf(themed(reviewPage())).filter((tag) => tag.name === "link");
-    expect(links.map((tag) => tag.attributes.get("href"))).toEqual([frame.stylesheetPath, "/theme.css"]);
-  });
-
-  it("escapes the name of the service", () => {
-    const html = createRenderer({ ...frame, serviceName: hostile })(reviewPage());
-    expect(tagsOf(html).map((tag) => tag.name)).toEqual(tagsOf(render(reviewPage())).map((tag) => tag.name));
-  });
-});
 
 describe("the review page", () => {
   it("says who asks, since when, from where, and for whose account", () => {
@@ -87,7 +16,9 @@ describe("the review page", () => {
     expect(html).toContain("This name was chosen by the agent and nobody checked it.");
     expect(html).toContain('<time datetime="2026-11-21T14:03:12.000Z">21 Nov 2026, 14:03 UTC</time>');
     expect(html).toContain("<bdi>203.0.113.7</bdi>");
-    expect(html).toContain("<bdi>notes-helper/1.4</bdi>");
+    expect(html).toContain(
+      '<q class="claim"><bdi>notes-helper/1.4</bdi></q> <span class="tag">Unverified</span>',
+    );
     expect(html).toContain("<bdi>Ada Lovelace</bdi>");
     expect(html).toContain("<bdi>ada@example.com</bdi>");
     expect(html).toContain("If you did not just ask an agent to do this, choose Deny.");
@@ -119,7 +50,7 @@ describe("the review page", () => {
   });
 
   it("carries hostile form values unchanged, as values", () => {
-    const html = render(hostileReviewPage(null));
+    const html = render(reviewPageOf(hostile));
     for (const name of ["claim_attempt_token", "csrf", "scope"]) {
       expect(tagWith(html, "name", name).attributes.get("value")).toBe(hostile);
     }
@@ -173,6 +104,59 @@ describe("the review page", () => {
     const html = render(reviewPage({ scopes: [], problem: { kind: "no_scope" } }));
     expect(html).toContain("The agent asks for no particular permission.");
     expect(html).not.toContain("<fieldset");
+  });
+});
+
+describe("the review page, by the way the code travels", () => {
+  it.each(ceremonies)(
+    "%s: Authorize and Deny are one form's two buttons, and Deny comes with a hint",
+    (ceremony) => {
+      const html = render(reviewPage({ ceremony }));
+      const buttons = tagsOf(html).filter((tag) => tag.name === "button");
+      expect(buttons.map((tag) => tag.attributes.get("value"))).toEqual(["authorize", "deny"]);
+      expect(buttons.map((tag) => tag.attributes.get("class"))).toEqual([
+        "button button-authorize",
+        "button button-deny",
+      ]);
+      expect(tagWith(html, "value", "deny").attributes.get("aria-describedby")).toBe("deny-hint");
+      expect(tagsOf(html).filter((tag) => tag.name === "form")).toHaveLength(1);
+    },
+  );
+
+  it("code-entry: the field is not called optional", () => {
+    const html = render(reviewPage({ ceremony: "code-entry" }));
+    const code = tagWith(html, "name", "user_code").attributes;
+    expect(code.get("aria-describedby")).toBe("user_code-hint");
+    expect(html).not.toMatch(/Optional|Leave this empty|After you authorize, you see a code/);
+    expect(tagWith(html, "id", "deny-hint").text).toBe("You need no code to deny.");
+  });
+
+  it("both: one field that may be left empty, and says for whom", () => {
+    const html = render(reviewPage({ ceremony: "both" }));
+    const code = tagWith(html, "name", "user_code").attributes;
+    expect(code.get("aria-describedby")).toBe("user_code-optional user_code-hint");
+    expect(code.has("required")).toBe(false);
+    expect(tagWith(html, "id", "user_code-optional").text).toBe("Optional");
+    expect(tagWith(html, "for", "user_code").text).toBe("Code your agent shows you");
+    expect(html).toContain(
+      "Leave this empty if your agent asks you for a code instead: it is shown after you authorize.",
+    );
+    expect(html).not.toContain("After you authorize, you see a code");
+  });
+
+  it("read-back: no field, but what comes after Authorize", () => {
+    const html = render(reviewPage({ ceremony: "read-back" }));
+    expect(html).not.toContain("user_code");
+    expect(html).toContain("After you authorize, you see a code to read to your agent.");
+    expect(html.indexOf("After you authorize")).toBeLessThan(html.indexOf('value="authorize"'));
+    expect(tagWith(html, "id", "deny-hint").text).not.toContain("code");
+  });
+
+  it.each(problems)("read-back: $kind points to no field that is not there", (problem) => {
+    const html = render(reviewPage({ ceremony: "read-back", problem }));
+    const links = tagsOf(html).flatMap((tag) => (tag.name === "a" ? tag.attributes.get("href") : []));
+    expect(links).toEqual(problem.kind === "no_scope" ? ["#scope-1"] : []);
+    expect(tagsOf(html).filter((tag) => tag.attributes.has("autofocus"))).toHaveLength(1);
   });
 });
 
