@@ -15,10 +15,11 @@ import { writeReply } from "./http/reply.js";
 import { createGuards, type GuardParts } from "./http/require-agent.js";
 import { dispatch, failureReply, familyOf, type Place, withCors } from "./http/router.js";
 import type { Services } from "./http/services.js";
-import { deriveKeys } from "./keys/derived-keys.js";
+import { deriveKeys, type KeyPurpose } from "./keys/derived-keys.js";
 import { OwnKeys } from "./keys/own-keys.js";
 import { createProviderDocuments } from "./keys/provider-documents.js";
 import { type AgentAuthOptions, parseOptions } from "./options.js";
+import { createOutbox, prepareMail } from "./outgoing-mail.js";
 import { type Store, StoreUnavailable } from "./ports.js";
 import { authMdValues } from "./protocol/auth-md.js";
 import { endpointsOf } from "./protocol/endpoints.js";
@@ -36,16 +37,28 @@ import { createRenderer, pageStylesheet } from "./views/render.js";
 
 const flushEverySeconds = 10;
 const sweepEverySeconds = 60;
+const mailEverySeconds = 5;
 
 /**
  * Creates the middleware that lets agents register with this API. Throws `OptionsError` for bad options, and an error
- * that says what to do when the SQLite file cannot be opened; everything else settles `ready()`.
+ * that says what to do when the SQLite file cannot be opened or a template used; everything else settles `ready()`.
  */
 export function agentAuth(options: AgentAuthOptions): AgentAuth {
   const settings = parseOptions(options);
   const logger = settings.logger ?? quietLogger;
   const clock = settings.clock ?? systemClock;
   const random = settings.random ?? systemRandom;
+  const mailParts = prepareMail(settings);
+  const { css, fingerprint } = pageStylesheet();
+  const stylesheetPath = `${settings.paths.claimPage}/pages-${fingerprint}.css`;
+  const renderPage = createRenderer(
+    {
+      serviceName: settings.resourceName,
+      stylesheetPath: pathOf(settings.baseUrl) + stylesheetPath,
+      themeStylesheetPath: settings.theme.stylesheetUrl ?? null,
+    },
+    settings.theme.templates ?? null,
+  );
   const store: Store =
     typeof settings.storage === "string"
       ? openSqlite({ path: settings.storage.slice("sqlite:".length), durability: settings.durability })
@@ -57,8 +70,10 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     );
 
   const endpoints = endpointsOf(settings);
-  const [userCodeKey, ...olderUserCodeKeys] = deriveKeys(settings.secrets, "user-code").map(({ key }) => key);
-  const [csrfKey, ...olderCsrfKeys] = deriveKeys(settings.secrets, "page-csrf").map(({ key }) => key);
+  const keysFor = (purpose: KeyPurpose) => {
+    const [current, ...older] = deriveKeys(settings.secrets, purpose);
+    return [current.key, ...older.map(({ key }) => key)] as const;
+  };
   const assertionKeys = new OwnKeys({
     store,
     clock,
@@ -73,8 +88,15 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     assertionKeys,
     settings,
     endpoints,
-    userCodeKeys: [userCodeKey as Buffer, ...olderUserCodeKeys],
+    keys: {
+      userCode: keysFor("user-code"),
+      readBackCode: keysFor("read-back-code"),
+      refreshToken: keysFor("refresh-token"),
+      mailLink: keysFor("mail-link"),
+    },
     announcer,
+    mailCaps: settings.mail,
+    outbox: { committed: () => outbox.committed() },
     accounts: settings.accounts,
     trustedProviders: settings.trustedProviders,
     provisioning: new Map(),
@@ -85,9 +107,8 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       allowPrivateNetwork: settings.dangerouslyAllowPrivateNetwork,
     }),
   };
+  const outbox = createOutbox(mailParts, context, { scopeDescriptions: settings.scopes, logger });
 
-  const { css, fingerprint } = pageStylesheet();
-  const stylesheetPath = `${settings.paths.claimPage}/pages-${fingerprint}.css`;
   const ourServerMetadata = serverMetadata(settings, endpoints);
   const ourAuthMd = renderAuthMd(authMdValues(settings, endpoints));
   const services: Services = {
@@ -95,12 +116,9 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     limits: new Limits(store, settings.limits, logger),
     accounts: settings.accounts,
     logger,
-    csrfKeys: [csrfKey as Buffer, ...olderCsrfKeys],
-    renderPage: createRenderer({
-      serviceName: settings.resourceName,
-      stylesheetPath: pathOf(settings.baseUrl) + stylesheetPath,
-      themeStylesheetPath: settings.theme.stylesheetUrl ?? null,
-    }),
+    csrfKeys: keysFor("page-csrf"),
+    proofKeys: keysFor("mailbox-proof"),
+    renderPage,
     stylesheet: { css, path: stylesheetPath },
     documents: {
       resourceMetadata: () => resourceMetadata(settings),
@@ -139,6 +157,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
         [
           { everySeconds: flushEverySeconds, run: inBackground(() => uses.flush()) },
           { everySeconds: sweepEverySeconds, run: inBackground(sweepOnce) },
+          ...(mailParts === null ? [] : [{ everySeconds: mailEverySeconds, run: () => outbox.send() }]),
         ],
         () => random.bytes(1).readUInt8() / 255,
       )
@@ -187,9 +206,13 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       );
       return { ok: database && isReady, database };
     },
-    sweep: sweepOnce,
+    sweep: async () => {
+      await sweepOnce();
+      await outbox.send();
+    },
     close: async () => {
       stopBackgroundWork();
+      await outbox.close();
       await ready().catch(() => {});
       await uses.flush();
       await store.close();

@@ -94,8 +94,8 @@ export interface AgentAuth extends RequestHandler {
   /** Settles when the instance can serve. Rejects with the reason it never will. */
   ready(): Promise<void>;
   health(): Promise<Health>;
-  /** One bounded round of expiry and cleaning. Timers call it unless `backgroundWork` is off. */
+  /** One bounded round of expiry and cleaning, and of mail that is due. Timers do both unless `backgroundWork` is off. */
   sweep(): Promise<void>;
-  /** Stops timers, writes what is batched, closes the database. */
+  /** Stops timers, waits some seconds for mail on its way out, writes what is batched, closes the database. */
   close(): Promise<void>;
 }

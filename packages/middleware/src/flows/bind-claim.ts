@@ -6,6 +6,7 @@ import type { Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
 import type { IdentityContext } from "./identity-context.js";
 import { issueAssertion } from "./issue-assertion.js";
+import { connectedNotice } from "./queue-mail.js";
 import type { VouchedFor } from "./verify-id-jag.js";
 
 /** One claim of a registration with a verified ID-JAG. */
@@ -41,7 +42,7 @@ export async function bindClaim(
     scopes: person.granted,
     now,
     audit: [
-      event("claim.confirmed"),
+      { ...event("claim.confirmed"), ...connectedNotice(context, { id: person.terms.userId }) },
       ...(person.link ? [event("delegation.created")] : []),
       agentEvent("assertion.issued", registration.id, caller, now, idJagDetail(idJag)),
     ],
@@ -51,6 +52,7 @@ export async function bindClaim(
   if (outcome === "suspended") throw new Refusal("registration_suspended");
   if (outcome !== "bound") throw new Refusal("assertion_revoked");
   context.announcer.committed();
+  context.outbox.committed();
   const bound: Registration = {
     ...registration,
     userId: person.terms.userId,

@@ -5,12 +5,13 @@ import { parseLoginHint } from "../protocol/login-hint.js";
 import type { Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { admitPerson, type Person } from "./admit-person.js";
-import { agentEvent, idJagDetail } from "./audit-entries.js";
+import { codeMinted, idJagDetail } from "./audit-entries.js";
 import { bindClaim, type ClaimCall } from "./bind-claim.js";
 import { exclusively, personName } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
 import type { Match } from "./match-account.js";
 import { newAttempt } from "./new-records.js";
+import { claimRequested } from "./queue-mail.js";
 import { findByClaimToken } from "./start-claim.js";
 import { refuseIfStopped } from "./stopped.js";
 import { type VouchedFor, verifyIdJag } from "./verify-id-jag.js";
@@ -98,21 +99,22 @@ async function stepUp(
   const { idJag } = vouched;
   const loginHint = parseLoginHint(person.account.email) ?? person.account.email;
   const handout = newAttempt(context, { registration, loginHint, caller, now, link: person.terms });
-  const detail = { attemptId: handout.attempt.id, ...idJagDetail(idJag) };
+  const { attempt } = handout;
+  const registrationId = registration.id;
+  const detail = { attemptId: attempt.id, ...idJagDetail(idJag) };
+  const requested = await claimRequested(context, { attempt, registrationId, caller, now, detail });
   const result = await context.store.startAttempt({
-    attempt: handout.attempt,
+    attempt,
     expectedAttemptId: registration.currentAttemptId,
     pollInterval: pollIntervalSeconds,
     maxPerHour: attemptsPerHour,
     now,
-    audit: [
-      agentEvent("claim.requested", registration.id, caller, now, detail),
-      agentEvent("user_code.minted", registration.id, caller, now, detail),
-    ],
+    audit: [...requested, ...codeMinted(attempt, caller, now, detail)],
   });
   if (result.outcome === "too_many")
     throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });
   if (result.outcome === "not_allowed") return null;
   if (result.outcome === "in_flight") throw new Refusal("ceremony_in_flight");
+  context.outbox.committed();
   return claimStartedBody({ ...registration, kind: "identity_assertion" }, handout);
 }

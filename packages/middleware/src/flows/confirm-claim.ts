@@ -1,9 +1,13 @@
-/** Lets the signed-in person bind an agent to their account with the code it showed them. */
-import { guessesPerAttempt, guessesPerClaim } from "../protocol/claim-rules.js";
+/** Lets a person bind an agent to their account with the code it showed them, whether ours was revealed or not. */
+import { usesCodeEntry } from "../protocol/ceremony.js";
+import { isUserCodeAlive } from "../protocol/claim-rules.js";
 import type { AuditEvent, Caller } from "../protocol/model.js";
 import { intersect } from "../protocol/scopes.js";
 import { isUserCode, normaliseUserCode } from "../protocol/user-code.js";
-import type { FlowContext } from "./context.js";
+import { bindAttempt } from "./bind-attempt.js";
+import { guessCode } from "./guess-code.js";
+import type { IdentityContext } from "./identity-context.js";
+import { settleAccount } from "./settle-account.js";
 import type { OpenClaim } from "./view-claim.js";
 
 export type ConfirmOutcome =
@@ -11,71 +15,49 @@ export type ConfirmOutcome =
   | { outcome: "no_scope" }
   | { outcome: "malformed_code" }
   | { outcome: "wrong_code"; remaining: number }
+  /** The code is right, and the person has no account and none was created. */
+  | { outcome: "no_account" }
   /** The attempt or the claim is over, or somebody was faster: the page shows how things stand now. */
   | { outcome: "over" };
 
 /** Exactly one of any number of concurrent right answers is "confirmed". */
 export async function confirmClaim(
-  context: FlowContext,
+  context: IdentityContext,
   input: { claim: OpenClaim; userCode: string; scopes: readonly string[]; caller: Caller },
 ): Promise<ConfirmOutcome> {
-  const { store } = context;
+  const { settings, keys } = context;
+  const { caller } = input;
   const { registration, attempt, user, now } = input.claim;
   const scopes = intersect(input.claim.offered, input.scopes);
   if (scopes.length === 0) return { outcome: "no_scope" };
-  const code = normaliseUserCode(input.userCode);
+  const code = usesCodeEntry(settings.ceremony) ? normaliseUserCode(input.userCode) : null;
   if (code === null) return { outcome: "malformed_code" };
 
   const event = (type: AuditEvent["type"], detail: AuditEvent["detail"]): AuditEvent => ({
     type,
     at: now,
     actor: { kind: "user", id: user.id },
-    ip: input.caller.ip,
+    ip: caller.ip,
     registrationId: registration.id,
     detail: { attemptId: attempt.id, ...detail },
   });
-  // Counted before it is compared: any number of parallel guesses compares no more than the budget allows.
-  const guess = await store.spendGuess({
-    attemptId: attempt.id,
-    maxPerAttempt: guessesPerAttempt,
-    maxPerClaim: guessesPerClaim,
-  });
-  const lock = (guesses: number) =>
-    store.lockClaim({ registrationId: registration.id, now, audit: [event("claim.locked", { guesses })] });
-  if (guess.outcome === "exhausted") {
-    // Whoever spent the last guess of the claim may have died before locking it.
-    const guesses = (await store.findRegistration(registration.id))?.wrongGuesses ?? 0;
-    if (guesses >= guessesPerClaim) await lock(guesses);
-    return { outcome: "over" };
-  }
-  const right =
-    attempt.userCodeHash !== null && isUserCode(context.userCodeKeys, attempt.id, code, attempt.userCodeHash);
-  if (!right) {
-    if (guess.claimGuesses >= guessesPerClaim) {
-      await lock(guess.claimGuesses);
-      return { outcome: "over" };
-    }
-    const remaining = Math.min(
-      guessesPerAttempt - guess.attemptGuesses,
-      guessesPerClaim - guess.claimGuesses,
-    );
-    return remaining > 0 ? { outcome: "wrong_code", remaining } : { outcome: "over" };
-  }
-  const { link } = attempt;
-  const bound = await store.confirmClaim({
-    attemptId: attempt.id,
-    registrationId: registration.id,
-    generation: registration.generation,
-    userId: user.id,
-    scopes,
+  const { userCodeHash } = attempt;
+  const guess = await guessCode(context, {
+    registration,
+    attempt,
+    isRight: () =>
+      userCodeHash !== null &&
+      isUserCodeAlive(attempt, settings.lifetimes.attemptSeconds, now) &&
+      isUserCode(keys.userCode, attempt.id, code, userCodeHash),
+    event,
     now,
-    audit: [
-      event("claim.confirmed", { userId: user.id, scopes }),
-      ...(link === null
-        ? []
-        : [event("delegation.created", { iss: link.issuer, sub: link.subject, userId: user.id, scopes })]),
-    ],
   });
-  if (bound) context.announcer.committed();
+  if (guess.outcome === "wrong" && guess.remaining > 0)
+    return { outcome: "wrong_code", remaining: guess.remaining };
+  if (guess.outcome !== "right") return { outcome: "over" };
+  const id = user.id ?? (await settleAccount(context, attempt));
+  if (id === null) return { outcome: "no_account" };
+  const binding = { registration, attempt, user: { ...user, id }, scopes, caller, now };
+  const bound = await bindAttempt(context, binding);
   return { outcome: bound ? "confirmed" : "over" };
 }

@@ -1,19 +1,22 @@
 /** The one teardown, and the stop that can be taken back. Used by people, operators, providers and the sweeper. */
 import type { Actor, AuditEvent } from "../protocol/model.js";
 import type { FlowContext } from "./context.js";
+import { revokedNotice } from "./queue-mail.js";
 
 interface Intervention {
   registrationId: string;
   actor: Actor;
   reason: string;
+  /** Where the person was who did it, if it was one. */
+  ip?: string | null;
 }
 
 function event(
   type: AuditEvent["type"],
-  { registrationId, actor, reason }: Intervention,
+  { registrationId, actor, reason, ip = null }: Intervention,
   at: number,
 ): AuditEvent {
-  return { type, at, actor, ip: null, registrationId, detail: { reason } };
+  return { type, at, actor, ip, registrationId, detail: { reason } };
 }
 
 /** Ends a registration for good: every credential of it is refused from the next request on. True for the first caller. */
@@ -41,10 +44,13 @@ export async function endRegistration(
     actor,
     reason,
     now,
-    audit: [ending],
+    audit: [{ ...ending, ...(as === "revoked" ? revokedNotice(context, registration.userId) : {}) }],
     delegationEvent: unlinking,
   });
-  if (ended) context.announcer.committed();
+  if (ended) {
+    context.announcer.committed();
+    context.outbox.committed();
+  }
   return ended;
 }
 

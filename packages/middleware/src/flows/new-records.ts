@@ -1,5 +1,6 @@
 /** Owns how new records are put together, each with its one plaintext: the same way in every flow. */
 import { expiryOf } from "../protocol/access-rules.js";
+import { usesCodeEntry } from "../protocol/ceremony.js";
 import { pollIntervalSeconds } from "../protocol/claim-rules.js";
 import { formatId, type IdPrefix, idBytes } from "../protocol/ids.js";
 import type {
@@ -81,13 +82,15 @@ export function newAttempt(
   const { registration, loginHint, caller, now } = input;
   const id = newId(context, "clm");
   const token = formatSecret("claim_attempt_token", context.random.bytes(secretBytes));
-  const userCode = drawUserCode(() => context.random.bytes(4).readUInt32BE());
+  const userCode = usesCodeEntry(context.settings.ceremony)
+    ? drawUserCode(() => context.random.bytes(4).readUInt32BE())
+    : null;
   const attempt: ClaimAttempt = {
     id,
     registrationId: registration.id,
     tokenHash: hashSecret(token),
     loginHint,
-    userCodeHash: hashUserCode(context.userCodeKeys[0], id, userCode),
+    userCodeHash: userCode === null ? null : hashUserCode(context.keys.userCode[0], id, userCode),
     createdAt: now,
     expiresAt: Math.min(now + context.settings.lifetimes.attemptSeconds, registration.claimExpiresAt),
     createdIp: caller.ip,
@@ -96,6 +99,8 @@ export function newAttempt(
     viewedAt: null,
     confirmedAt: null,
     confirmedUserId: null,
+    confirmedScopes: null,
+    readBackCodeHash: null,
     deniedAt: null,
     replacedAt: null,
     link: input.link ?? null,

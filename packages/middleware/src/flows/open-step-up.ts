@@ -6,9 +6,10 @@ import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, serviceAuthBody } from "../protocol/replies.js";
 import { intersect } from "../protocol/scopes.js";
 import type { Person } from "./admit-person.js";
-import { agentEvent, idJagDetail } from "./audit-entries.js";
+import { agentEvent, codeMinted, idJagDetail } from "./audit-entries.js";
 import type { IdentityContext } from "./identity-context.js";
 import { newAttempt, newRegistration } from "./new-records.js";
+import { claimRequested } from "./queue-mail.js";
 import type { VouchedFor } from "./verify-id-jag.js";
 
 /** One call with a verified ID-JAG. */
@@ -58,11 +59,14 @@ export async function openStepUp(
   const loginHint = parseLoginHint(person.account.email) ?? person.account.email;
   const handout = newAttempt(context, { registration, loginHint, caller, now, link: person.terms });
   registration.currentAttemptId = handout.attempt.id;
-  const detail = { attemptId: handout.attempt.id, ...idJagDetail(vouched.idJag) };
+  const { attempt } = handout;
+  const registrationId = registration.id;
+  const detail = { attemptId: attempt.id, ...idJagDetail(vouched.idJag) };
+  const requested = await claimRequested(context, { attempt, registrationId, caller, now, detail });
   const result = await context.store.openStepUp({
     terms: person.terms,
     registration,
-    attempt: handout.attempt,
+    attempt,
     maxPerHour: attemptsPerHour,
     now,
     audit: [
@@ -70,8 +74,8 @@ export async function openStepUp(
         kind: "identity_assertion",
         ...detail,
       }),
-      agentEvent("claim.requested", registration.id, caller, now, detail),
-      agentEvent("user_code.minted", registration.id, caller, now, detail),
+      ...requested,
+      ...codeMinted(attempt, caller, now, detail),
     ],
   });
   if (result.outcome === "suspended") throw new Refusal("registration_suspended");
@@ -80,6 +84,7 @@ export async function openStepUp(
     throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });
   if (result.outcome === "revoked") throw new Refusal("assertion_revoked");
   if (result.outcome === "linked") return { outcome: "linked" };
+  context.outbox.committed();
   const body = serviceAuthBody({
     registration: result.registration,
     handout,

@@ -12,7 +12,7 @@ import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, tokenBody } from "../protocol/replies.js";
 import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
-import { issueAssertion } from "./issue-assertion.js";
+import { issueWithRefresh, newRefreshFamily } from "./issue-assertion.js";
 import { newAccessToken } from "./new-records.js";
 import { findByClaimToken } from "./start-claim.js";
 
@@ -62,10 +62,12 @@ async function deliver(
   now: EpochSeconds,
 ): Promise<Body> {
   const scopes = grantedScopes(registration, context.settings, now) ?? [];
-  const issued = await issueAssertion(context, registration, now);
   const { token, plaintext } = newAccessToken(context, { registration, scopes, now });
+  const refreshFamily = newRefreshFamily(context, { registration, now });
+  const issued = await issueWithRefresh(context, registration, refreshFamily, now);
   const outcome = await context.store.collectClaim({
     token,
+    refreshFamily,
     now,
     audit: [
       agentEvent("assertion.issued", registration.id, caller, now),

@@ -11,6 +11,7 @@ import {
   type VerifiedSecurityEvent,
 } from "../protocol/security-event.js";
 import type { IdentityContext } from "./identity-context.js";
+import { revokedNoticeToEach } from "./queue-mail.js";
 import { findTrustedProvider } from "./trust.js";
 
 /** Anybody can cause these in a provider's name, so they must not fill its log. */
@@ -72,10 +73,16 @@ export async function receiveEvent(
     reason,
     now,
     audit: [row("event.received")],
-    registrationEvent: event.effect?.kind === "revoke" ? row("registration.revoked", reason) : null,
+    registrationEvent:
+      event.effect?.kind === "revoke"
+        ? { ...row("registration.revoked", reason), ...revokedNoticeToEach(context) }
+        : null,
     delegationEvent: event.effect?.kind === "revoke" ? row("delegation.deleted", reason) : null,
   });
-  if (applied.first && applied.registrations > 0) context.announcer.committed();
+  if (applied.first && applied.registrations > 0) {
+    context.announcer.committed();
+    context.outbox.committed();
+  }
 }
 
 async function verifyEvent(

@@ -3,9 +3,10 @@ import { Refusal } from "../protocol/errors.js";
 import { parseLoginHint } from "../protocol/login-hint.js";
 import type { Caller } from "../protocol/model.js";
 import { type Body, serviceAuthBody } from "../protocol/replies.js";
-import { agentEvent } from "./audit-entries.js";
+import { agentEvent, codeMinted } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
 import { newAttempt, newRegistration } from "./new-records.js";
+import { claimRequested } from "./queue-mail.js";
 
 /** Refuses with `service_auth_not_enabled` or `invalid_login_hint`. The answer is the same for known and unknown people. */
 export async function registerByHint(
@@ -27,16 +28,19 @@ export async function registerByHint(
   });
   const handout = newAttempt(context, { registration, loginHint, caller, now });
   registration.currentAttemptId = handout.attempt.id;
-  const attemptId = handout.attempt.id;
+  const { attempt } = handout;
+  const registrationId = registration.id;
+  const requested = await claimRequested(context, { attempt, registrationId, caller, now });
   await store.createRegistration({
     registration,
-    attempt: handout.attempt,
+    attempt,
     audit: [
       agentEvent("registration.created", registration.id, caller, now, { kind: "service_auth" }),
-      agentEvent("claim.requested", registration.id, caller, now, { attemptId }),
-      agentEvent("user_code.minted", registration.id, caller, now, { attemptId }),
+      ...requested,
+      ...codeMinted(attempt, caller, now),
     ],
   });
+  context.outbox.committed();
   return serviceAuthBody({
     registration,
     handout,

@@ -9,6 +9,7 @@ import { exclusively, personName } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
 import { issueAssertion } from "./issue-assertion.js";
 import { type IdJagCall, openStepUp, prepareRegistration } from "./open-step-up.js";
+import { connectedNotice } from "./queue-mail.js";
 import { refuseIfStopped } from "./stopped.js";
 import { type VouchedFor, verifyIdJag } from "./verify-id-jag.js";
 
@@ -73,18 +74,23 @@ async function admit(
       claimTokenHash: null,
     },
     now,
-    // The store keeps the first and the last only if a registration or a link was really made.
+    // The store keeps the first and the last only if a registration or a link was really made, and the notice only if
+    // the person has an agent more than before.
     audit: [
       agentEvent("registration.created", registration.id, caller, now, {
         kind: "identity_assertion",
         ...detail,
       }),
-      agentEvent("assertion.issued", registration.id, caller, now, detail),
+      {
+        ...agentEvent("assertion.issued", registration.id, caller, now, detail),
+        ...connectedNotice(context, { id: person.terms.userId }),
+      },
       ...(person.link ? [linked] : []),
     ],
   });
   if (admitted.outcome === "suspended") throw new Refusal("registration_suspended");
   if (admitted.outcome !== "admitted") throw new Refusal("assertion_revoked");
+  context.outbox.committed();
   const scopes = intersect(admitted.registration.scopes, idJag.scopes ?? admitted.registration.scopes);
   const issued = await issueAssertion(context, admitted.registration, now, idJag.scopes);
   return { outcome: "registered", body: identityAssertionBody(admitted.registration, issued, scopes) };

@@ -6,9 +6,10 @@ import { parseLoginHint } from "../protocol/login-hint.js";
 import type { AttemptLink, Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
-import { agentEvent } from "./audit-entries.js";
+import { codeMinted } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
 import { newAttempt } from "./new-records.js";
+import { claimRequested } from "./queue-mail.js";
 
 /**
  * Refuses with `invalid_login_hint`, `invalid_claim_token`, `claim_revoked`, `registration_suspended`,
@@ -29,19 +30,21 @@ export async function startClaim(
 
   const locked = await lockOf(context, registration);
   const handout = newAttempt(context, { registration, caller, now, ...(locked ?? { loginHint }) });
-  const attemptId = handout.attempt.id;
+  const { attempt } = handout;
+  const registrationId = registration.id;
+  const requested = await claimRequested(context, { attempt, registrationId, caller, now });
   const result = await store.startAttempt({
-    attempt: handout.attempt,
+    attempt,
     ...(locked === null ? {} : { expectedAttemptId: registration.currentAttemptId }),
     pollInterval: pollIntervalSeconds,
     maxPerHour: attemptsPerHour,
     now,
-    audit: [
-      agentEvent("claim.requested", registration.id, caller, now, { attemptId }),
-      agentEvent("user_code.minted", registration.id, caller, now, { attemptId }),
-    ],
+    audit: [...requested, ...codeMinted(attempt, caller, now)],
   });
-  if (result.outcome === "started") return claimStartedBody(registration, handout);
+  if (result.outcome === "started") {
+    context.outbox.committed();
+    return claimStartedBody(registration, handout);
+  }
   if (result.outcome === "in_flight") throw new Refusal("ceremony_in_flight");
   if (result.outcome === "too_many")
     throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });

@@ -11,6 +11,10 @@ const batchesPerRound = 10;
 const expiredTokensKeptSeconds = 86_400;
 /** Retired keys stay published this much longer than the last assertion they signed. */
 const retiredKeyMarginSeconds = 600;
+/** Refresh tokens that are over are kept as long as access tokens. */
+const expiredFamiliesKeptSeconds = 86_400;
+/** What was sent and what was given up stays visible for a month; an unused link of a mail works no longer. */
+const settledMailKeptSeconds = 30 * 86_400;
 
 export async function sweep(context: FlowContext): Promise<void> {
   const { store, clock, settings } = context;
@@ -28,7 +32,9 @@ export async function sweep(context: FlowContext): Promise<void> {
     return due.length;
   });
   await inBatches(() => store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch));
+  await inBatches(() => store.deleteExpiredRefreshFamilies(now - expiredFamiliesKeptSeconds, batch));
   await inBatches(() => store.deleteRememberedJwtIds(now, batch));
+  await inBatches(() => store.deleteOldMail(now - settledMailKeptSeconds, batch));
   await store.deleteRetiredKeys(now - settings.lifetimes.assertionSeconds - retiredKeyMarginSeconds);
 }
 

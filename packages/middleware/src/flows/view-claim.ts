@@ -1,21 +1,22 @@
 /** Opens the claim page: decides which of its gates a visitor is stopped at. Changes nothing but the first-view note. */
-import type { HostUser } from "../ports.js";
 import { type ClaimGate, claimGate, isHintedPerson } from "../protocol/claim-rules.js";
 import { grantedByProvider, isLinkable } from "../protocol/delegation.js";
 import { maskAddress } from "../protocol/login-hint.js";
 import type { AttemptLink, Caller, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
 import { intersect } from "../protocol/scopes.js";
-import { hashSecret, parseSecret } from "../protocol/secrets.js";
 import type { FlowContext } from "./context.js";
+import { type FoundClaim, findClaim } from "./find-claim.js";
 import type { IdentityContext } from "./identity-context.js";
+import { readBackCodeOf } from "./reveal-code.js";
 import { findTrustedProvider } from "./trust.js";
+import { identifyVisitor, type Person, type Visitor } from "./visitor.js";
 
 export type Advisory = "hint_mismatch" | "first_time_account" | "first_time_provider";
 
 export interface OpenClaim {
   registration: Registration;
   attempt: ClaimAttempt;
-  user: HostUser;
+  user: Person;
   advisories: { kind: Advisory; maskedHint?: string }[];
   /** What the person can grant: what is on offer, within the ceiling of the provider that vouches. */
   offered: string[];
@@ -24,26 +25,30 @@ export interface OpenClaim {
   now: EpochSeconds;
 }
 
-/** Where a visitor ends up. `open` is the review page. */
+/** Where a visitor ends up. `open` is the review page, `code` the page of a revealed code. */
 export type ClaimView =
-  | { gate: "unknown" | Exclude<ClaimGate, "open"> }
+  | { gate: "unknown" | "no_account" | Exclude<ClaimGate, "open"> }
   | { gate: "sign_in" }
-  | { gate: "wrong_account"; user: HostUser }
-  | { gate: "open"; claim: OpenClaim };
+  | { gate: "wrong_account"; user: Person }
+  /** The way on is in a mail. `used`: the link that was opened has been used before. */
+  | { gate: "check_mail"; reason: "first" | "used"; found: FoundClaim; now: EpochSeconds }
+  /** A link from a mail, not yet used. */
+  | { gate: "prove_mailbox"; found: FoundClaim; providerName: string | null; now: EpochSeconds }
+  | { gate: "open"; claim: OpenClaim }
+  | { gate: "code"; claim: OpenClaim };
 
 /**
- * Runs the gates in their order (PROTOCOL section 4.3). `signedIn` is called only when a person is needed, so a dead
- * link never sends anybody to a login.
+ * Runs the gates in their order (PROTOCOL section 4.3). The visitor is asked for only when a person is needed, so a
+ * dead link never sends anybody to a login.
  */
 export async function viewClaim(
   context: IdentityContext,
-  input: { attemptToken: string; signedIn: () => Promise<HostUser | null> },
+  input: { secret: string; visitor: Visitor },
 ): Promise<ClaimView> {
   const { store, clock, settings } = context;
-  const token = parseSecret("claim_attempt_token", input.attemptToken);
-  const attempt = token === null ? null : await store.findAttemptByToken(hashSecret(token));
-  const registration = attempt === null ? null : await store.findRegistration(attempt.registrationId);
-  if (attempt === null || registration === null) return { gate: "unknown" };
+  const found = await findClaim(context, input.secret);
+  if (found === null) return { gate: "unknown" };
+  const { registration, attempt } = found;
   const now = clock.now();
   const gate = claimGate(registration, attempt, now);
   if (gate !== "open") return { gate };
@@ -51,26 +56,37 @@ export async function viewClaim(
   const provider = link === null ? null : await findTrustedProvider(context, link.issuer);
   // Without its provider on the trust list, or after a revocation, the link will not be made: a person would be shown
   // the same form again after every right code.
-  if (link !== null && (provider === null || !isLinkable(await delegationOf(context, link), link)))
+  if (link !== null && (provider === null || !isLinkable(await delegationOf(store, link), link)))
     return { gate: "expired" };
 
-  const user = await input.signedIn();
-  if (user === null) return { gate: "sign_in" };
-  const hinted = isHintedPerson(attempt, user);
+  const providerName = provider?.name ?? null;
+  const seen = await identifyVisitor(context, found, input.visitor);
+  if (seen.kind === "unproven")
+    return found.mail === null || found.mail.linkUsedAt !== null
+      ? { gate: "check_mail", reason: found.mail === null ? "first" : "used", found, now }
+      : { gate: "prove_mailbox", found, providerName, now };
+  if (seen.kind !== "person") return { gate: seen.kind };
+  const { user, hasProvenMailbox } = seen;
+  const hinted = hasProvenMailbox || isHintedPerson(attempt, user);
   // An ID-JAG locks its attempt to the matched account: there is nothing to advise about.
-  const isLockedOut = attempt.link !== null && attempt.link.userId !== user.id;
-  const isMismatch = attempt.link === null && !hinted && settings.wrongAccount === "refuse";
-  if (isLockedOut || isMismatch) return { gate: "wrong_account", user };
+  const isLockedOut = link !== null && link.userId !== user.id;
+  const isMismatch = link === null && !hinted && settings.wrongAccount === "refuse";
+  // A code that was revealed to one person is never shown to another.
+  const isSomebodyElses = attempt.confirmedUserId !== null && attempt.confirmedUserId !== user.id;
+  if (isLockedOut || isMismatch || isSomebodyElses)
+    return hasProvenMailbox ? { gate: "expired" } : { gate: "wrong_account", user };
+  // The secret it was derived from is no longer accepted: no code to show, and none that could be brought or typed.
+  if (attempt.confirmedAt !== null && readBackCodeOf(context, attempt) === null) return { gate: "expired" };
   const advisories = await advisoriesFor(context, attempt, user, hinted);
   const withinProvider = grantedByProvider(settings.postClaimScopes, provider?.scopes ?? null, null);
   const offered = intersect(withinProvider, link?.scopes ?? withinProvider);
   return {
-    gate,
-    claim: { registration, attempt, user, advisories, offered, providerName: provider?.name ?? null, now },
+    gate: attempt.confirmedAt === null ? "open" : "code",
+    claim: { registration, attempt, user, advisories, offered, providerName, now },
   };
 }
 
-function delegationOf({ store }: IdentityContext, { issuer, subject }: AttemptLink) {
+function delegationOf(store: IdentityContext["store"], { issuer, subject }: AttemptLink) {
   return store.findDelegation(issuer, subject);
 }
 
@@ -78,16 +94,17 @@ function delegationOf({ store }: IdentityContext, { issuer, subject }: AttemptLi
 async function advisoriesFor(
   { store }: IdentityContext,
   attempt: ClaimAttempt,
-  user: HostUser,
+  user: Person,
   hinted: boolean,
 ): Promise<OpenClaim["advisories"]> {
   const { link } = attempt;
   const advisories: OpenClaim["advisories"] = [];
-  if (link !== null && !(await store.hasLinkWithIssuer(user.id, link.issuer)))
-    advisories.push({ kind: "first_time_provider" });
+  const isLinked = link !== null && user.id !== null && (await store.hasLinkWithIssuer(user.id, link.issuer));
+  if (link !== null && !isLinked) advisories.push({ kind: "first_time_provider" });
   if (link === null && !hinted)
     advisories.push({ kind: "hint_mismatch", maskedHint: maskAddress(attempt.loginHint) });
-  else if ((await store.countClaimedByUser(user.id)) === 0) advisories.push({ kind: "first_time_account" });
+  else if (user.id === null || (await store.countClaimedByUser(user.id)) === 0)
+    advisories.push({ kind: "first_time_account" });
   return advisories;
 }
 

@@ -2,10 +2,10 @@
  * Owns the request limits (PROTOCOL section 10): which tiers an action spends from, and under which key a sender is
  * counted. They fail open: a limiter that cannot count must not stop the service.
  */
-import ipaddr from "ipaddr.js";
 import type { Logger, Store } from "../ports.js";
 import { Refusal } from "../protocol/errors.js";
 import type { Caller } from "../protocol/model.js";
+import { networkOf } from "../protocol/network.js";
 
 const hour = 3600;
 
@@ -20,6 +20,7 @@ export interface LimitSettings {
   eventsPerIssuerPerHour: number;
   claimPerIpPerHour: number;
   claimPagePerIpPerHour: number;
+  claimCompletePerIpPerHour: number;
   tokenPerRegistrationPerHour: number;
 }
 
@@ -30,14 +31,12 @@ interface Tier {
   quota: number;
 }
 
-/** The network a sender is counted as: an IPv4 address, or the /64 of an IPv6 address. Null when it is unknown. */
-export function networkOf(ip: string | null): string | null {
-  if (ip === null || !ipaddr.isValid(ip)) return null;
-  const address = ipaddr.process(ip);
-  if (address.kind() === "ipv4") return address.toString();
-  const network = address.toByteArray().slice(0, 8);
-  return `${Buffer.from(network).toString("hex")}/64`;
-}
+/** Exchanging and refreshing spend one budget. */
+const tokenTiers =
+  (registrationId: string) =>
+  (limits: LimitSettings): Tier[] => [
+    { name: "token", subject: registrationId, quota: limits.tokenPerRegistrationPerHour },
+  ];
 
 export class Limits {
   constructor(
@@ -92,6 +91,12 @@ export class Limits {
     ]);
   }
 
+  claimComplete(caller: Caller): Promise<void> {
+    return this.#spend((limits) => [
+      { name: "claim-complete-ip", subject: networkOf(caller.ip), quota: limits.claimCompletePerIpPerHour },
+    ]);
+  }
+
   claimPage(caller: Caller): Promise<void> {
     return this.#spend((limits) => [
       { name: "claim-page-ip", subject: networkOf(caller.ip), quota: limits.claimPagePerIpPerHour },
@@ -99,10 +104,12 @@ export class Limits {
   }
 
   token(registrationId: string): Promise<void> {
-    return this.#spend(
-      (limits) => [{ name: "token", subject: registrationId, quota: limits.tokenPerRegistrationPerHour }],
-      "oauth_rate_limited",
-    );
+    return this.#spend(tokenTiers(registrationId), "oauth_rate_limited");
+  }
+
+  /** One budget with `token`, refused in the words of the other endpoint. */
+  refresh(registrationId: string): Promise<void> {
+    return this.#spend(tokenTiers(registrationId));
   }
 
   /** Narrowest tier first: a sender that is over its own limit does not use up everybody's. */

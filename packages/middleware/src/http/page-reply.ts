@@ -1,8 +1,9 @@
 /** Owns the answers of the pages: which notice goes with which status, and how a page becomes a reply. */
 import type { ClaimView } from "../flows/view-claim.js";
-import type { HostUser } from "../ports.js";
+import type { Visitor } from "../flows/visitor.js";
 import type { Refusal } from "../protocol/errors.js";
 import type { NoticePage, Page } from "../views/page.js";
+import { hasProvenMailbox } from "./browser-proof.js";
 import { pageHeaders } from "./page-security.js";
 import { retryHeaders } from "./refusal-reply.js";
 import { noStore, type Reply } from "./reply.js";
@@ -18,10 +19,15 @@ export function pageReply(services: Services, status: number, page: Page): Reply
 }
 
 /** A redirect that leaves no token in a cache or a referrer. */
-export function redirectReply(services: Services, status: 302 | 303, location: string): Reply {
+export function redirectReply(
+  services: Services,
+  status: 302 | 303,
+  location: string,
+  headers: Record<string, string> = {},
+): Reply {
   return {
     status,
-    headers: { Location: location, ...pageHeaders(services.isHttps), ...noStore },
+    headers: { Location: location, ...pageHeaders(services.isHttps), ...noStore, ...headers },
     body: null,
   };
 }
@@ -36,9 +42,14 @@ export function noticeReply(
 }
 
 /** Path of the claim page for one attempt, for redirects and as `returnTo` of the host's login. */
-export function claimPagePath(services: Services, attemptToken: string): string {
-  const page = new URL(services.context.endpoints.url.claimPage);
-  page.searchParams.set("claim_attempt_token", attemptToken);
+export function claimPagePath(services: Services, secret: string): string {
+  return pathWith(services.context.endpoints.url.claimPage, "claim_attempt_token", secret);
+}
+
+/** Path of one of our pages with a parameter. */
+export function pathWith(url: string, name: string, value: string): string {
+  const page = new URL(url);
+  page.searchParams.set(name, value);
   return page.pathname + page.search;
 }
 
@@ -49,19 +60,23 @@ const gateNotices = {
   locked: ["locked", 410],
   revoked: ["revoked", 410],
   suspended: ["suspended", 403],
+  no_account: ["no_account", 403],
   replaced: ["replaced", 410],
   expired: ["expired", 410],
   too_many_guesses: ["too_many_guesses", 410],
 } as const;
 
-/** The answer for a visitor who is stopped before the review page. */
+/** Gates that have pages of their own. */
+export type SettledGate = Exclude<ClaimView["gate"], "open" | "code" | "check_mail" | "prove_mailbox">;
+
+/** The answer for a visitor who is stopped before any page with a form. */
 export function gateReply(
   services: Services,
-  view: Exclude<ClaimView, { gate: "open" }>,
-  attemptToken: string,
+  view: Extract<ClaimView, { gate: SettledGate }>,
+  secret: string,
   method: "GET" | "POST" = "GET",
 ): Reply {
-  const loginUrl = () => services.accounts.loginUrl(claimPagePath(services, attemptToken));
+  const loginUrl = () => services.accounts.loginUrl?.(claimPagePath(services, secret)) ?? "/";
   if (view.gate === "sign_in") {
     // Browsers hold a form to our origin through its redirects (CSP form-action), and a login may be elsewhere.
     return method === "GET"
@@ -91,7 +106,11 @@ export function pageRefusal(services: Services, refusal: Refusal): Reply {
   return { ...reply, headers: { ...reply.headers, ...retryHeaders(refusal), ...headers } };
 }
 
-/** The signed-in person, asked of the host at most once per call. */
-export function signedInOf(services: Services, call: Call): () => Promise<HostUser | null> {
-  return async () => services.accounts.currentUser(call.request);
+/** Who is looking, as far as their browser can tell. */
+export function visitorOf(services: Services, { request }: Call): Visitor {
+  const { currentUser } = services.accounts;
+  return {
+    signedIn: currentUser === undefined ? null : async () => currentUser(request),
+    hasProven: (attemptId) => hasProvenMailbox(services, request.headers, attemptId),
+  };
 }

@@ -1,6 +1,6 @@
 /**
  * Owns what protects the pages: response headers, the same-origin check, and the CSRF token, which is an HMAC over
- * user, attempt, action and expiry, so that nothing has to be written to the host's session.
+ * person, subject, action and expiry, so that nothing has to be written to the host's session.
  */
 import { createHmac } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
@@ -33,14 +33,24 @@ export function isSameOrigin(headers: IncomingHttpHeaders, origin: string): bool
   return headers.origin === undefined || headers.origin === origin;
 }
 
-interface CsrfSubject {
-  userId: string;
-  attemptId: string;
-  action: "settle_claim";
+/** What a form is for: who may send it, about what. */
+export interface CsrfSubject {
+  action:
+    | "settle_claim"
+    | "resend"
+    | "prove_mailbox"
+    | "deny_by_mail"
+    | "open_connected"
+    | "revoke_agent"
+    | "request_link";
+  /** Id of the person, or what stands for them where nobody is signed in. */
+  person: string;
+  /** Id of the attempt, the mail or the registration. */
+  about: string;
 }
 
 function sign(key: Buffer, subject: CsrfSubject, expiresAt: EpochSeconds): string {
-  const text = JSON.stringify([subject.action, subject.attemptId, subject.userId, expiresAt]);
+  const text = JSON.stringify([subject.action, subject.about, subject.person, expiresAt]);
   return createHmac("sha256", key).update(text).digest("base64url");
 }
 

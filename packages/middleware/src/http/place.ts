@@ -3,7 +3,7 @@
  * rest behind a proxy that keeps the prefix, count from the origin's root.
  */
 import type { Request } from "express";
-import type { Endpoints, Paths } from "../protocol/endpoints.js";
+import { completeSuffix, type Endpoints, type Paths } from "../protocol/endpoints.js";
 import { pathOf } from "../protocol/issuer.js";
 import type { IdentityType } from "../protocol/metadata.js";
 import type { Place } from "./router.js";
@@ -23,7 +23,11 @@ export function createPlaces(
   const fromRoot = new Map<string, Place>();
   const wellKnown = new Map<string, Place>();
   const base = pathOf(settings.baseUrl);
-  const own = { ...settings.paths, stylesheet: stylesheetPath };
+  const own = {
+    ...settings.paths,
+    claimComplete: settings.paths.claim + completeSuffix,
+    stylesheet: stylesheetPath,
+  };
   for (const [place, path] of Object.entries(own) as [Place, string][]) {
     // Nobody can send events to a service that trusts no provider: the path is the host's.
     if (place === "events" && !settings.identityTypes.includes("identity_assertion")) continue;

@@ -48,7 +48,9 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
   response.statusCode = unchanged ? 304 : reply.status;
   response.setHeader("X-Content-Type-Options", "nosniff");
   for (const [name, value] of Object.entries(reply.headers)) {
-    if (!(unchanged && name === "Content-Type")) response.setHeader(name, value);
+    // Appended: the host may have set cookies of its own.
+    if (name === "Set-Cookie") response.appendHeader(name, value);
+    else if (!(unchanged && name === "Content-Type")) response.setHeader(name, value);
   }
   if (unchanged) {
     response.end();

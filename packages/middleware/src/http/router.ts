@@ -12,11 +12,15 @@ import { emptyReply, type Reply, writeReply } from "./reply.js";
 import { type BodyFault, type ReadBody, readForm, readJson, readJws } from "./request-body.js";
 import { authMd } from "./routes/auth-md.js";
 import { authorizationServer } from "./routes/authorization-server.js";
+import { authorize } from "./routes/authorize.js";
 import { claim } from "./routes/claim.js";
+import { claimComplete } from "./routes/claim-complete.js";
 import { claimPage } from "./routes/claim-page.js";
+import { connected } from "./routes/connected.js";
 import { events } from "./routes/events.js";
 import { identity } from "./routes/identity.js";
 import { jwks } from "./routes/jwks.js";
+import { manageConnected } from "./routes/manage-connected.js";
 import { protectedResource } from "./routes/protected-resource.js";
 import { revoke } from "./routes/revoke.js";
 import { settleClaim } from "./routes/settle-claim.js";
@@ -44,10 +48,13 @@ export type Place =
   | "authMd"
   | "identity"
   | "claim"
+  | "claimComplete"
+  | "authorize"
   | "token"
   | "revoke"
   | "events"
   | "claimPage"
+  | "connectedPage"
   | "stylesheet";
 
 const row = (
@@ -66,11 +73,17 @@ export const routes: readonly Route[] = [
   row("GET", "authMd", "agent", "none", true, authMd),
   row("POST", "identity", "agent", "json", true, identity),
   row("POST", "claim", "agent", "json", true, claim),
+  row("POST", "claimComplete", "agent", "json", true, claimComplete),
+  // RFC 9700 section 2.6: no script of another origin has a reason to call an authorization endpoint.
+  row("GET", "authorize", "oauth", "none", false, authorize),
+  row("POST", "authorize", "oauth", "none", false, authorize),
   row("POST", "token", "oauth", "form", true, token),
   row("POST", "revoke", "oauth", "form", true, revoke),
   row("POST", "events", "event", "jws", false, events),
   row("GET", "claimPage", "page", "none", false, claimPage),
   row("POST", "claimPage", "page", "form", false, settleClaim),
+  row("GET", "connectedPage", "page", "none", false, connected),
+  row("POST", "connectedPage", "page", "form", false, manageConnected),
   row("GET", "stylesheet", "page", "none", false, stylesheet),
 ];
 

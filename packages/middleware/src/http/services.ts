@@ -14,6 +14,8 @@ export interface Services {
   logger: Logger;
   /** Keys of page tokens: current first. */
   csrfKeys: readonly [Buffer, ...Buffer[]];
+  /** Keys of the cookies that say that a mailbox was proven, or a manage link opened: current first. */
+  proofKeys: readonly [Buffer, ...Buffer[]];
   renderPage: (page: Page) => string;
   stylesheet: { css: string; path: string };
   documents: {

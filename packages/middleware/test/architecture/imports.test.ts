@@ -19,7 +19,14 @@ interface Rule {
 const root = "agent-auth.ts";
 
 // The ports are one thing in several files; `ports.ts` re-exports the others.
-const ports = ["ports.ts", "store-port.ts", "identity-store-port.ts"];
+const ports = [
+  "ports.ts",
+  "store-port.ts",
+  "identity-store-port.ts",
+  "mail-store-port.ts",
+  "refresh-store-port.ts",
+  "claim-store-port.ts",
+];
 
 // A file's rule is the one with the longest matching prefix.
 const rules: Record<string, Rule> = {
@@ -33,9 +40,10 @@ const rules: Record<string, Rule> = {
     packageTypes: ["zod"],
   },
   "endpoint-options.ts": { ours: [], packages: ["zod"] },
+  "mail-options.ts": { ours: [], types: [...ports], packages: ["zod"] },
   "provider-options.ts": { ours: ["endpoint-options.ts", "protocol/"], packages: ["zod"] },
   "options-schema.ts": {
-    ours: ["endpoint-options.ts", "provider-options.ts", "protocol/"],
+    ours: ["endpoint-options.ts", "mail-options.ts", "provider-options.ts", "protocol/"],
     types: [...ports],
     packages: ["zod"],
     packageTypes: ["express"],
@@ -43,18 +51,29 @@ const rules: Record<string, Rule> = {
   "ports.ts": { ours: [...ports, "protocol/"], packageTypes: ["express"] },
   "store-port.ts": { ours: [...ports, "protocol/"] },
   "identity-store-port.ts": { ours: ["protocol/"] },
+  "claim-store-port.ts": { ours: ["protocol/"] },
+  "mail-store-port.ts": { ours: ["protocol/"] },
+  "refresh-store-port.ts": { ours: ["protocol/"] },
   "registration-surface.ts": {
     ours: ["registration-summary.ts", "flows/", "protocol/"],
     types: ["handle.ts", ...ports],
   },
+  "outgoing-mail.ts": {
+    ours: ["emails/", "flows/", "system/"],
+    types: ["options.ts", "protocol/", ...ports],
+  },
   "registration-summary.ts": { ours: ["protocol/"], types: ["handle.ts"] },
 
-  "protocol/": { ours: ["protocol/"], packages: ["zod", "node:crypto", "node:zlib"], packageTypes: ["jose"] },
+  "protocol/": {
+    ours: ["protocol/"],
+    packages: ["ipaddr.js", "zod", "node:crypto", "node:zlib"],
+    packageTypes: ["jose"],
+  },
   "flows/": { ours: ["flows/", "protocol/", ...ports], types: ["agent.ts"] },
   "http/": {
     ours: ["http/", "flows/", "protocol/", ...ports, "views/"],
     types: ["agent.ts", "handle.ts", "options.ts"],
-    packages: ["content-type", "express", "ipaddr.js", "node:crypto", "on-headers", "raw-body", "zod"],
+    packages: ["content-type", "cookie", "express", "node:crypto", "on-headers", "raw-body", "zod"],
     packageTypes: ["node:http"],
   },
 
@@ -83,7 +102,11 @@ const rules: Record<string, Rule> = {
       "node:net",
     ],
   },
-  "system/": { ours: ["system/", "protocol/", ...ports], packages: ["node:crypto"] },
+  "system/": { ours: ["system/", "protocol/", ...ports], packages: ["nodemailer", "node:crypto"] },
+  "emails/": {
+    ours: ["emails/", "views/", "protocol/", ...ports],
+    packages: ["ejs", "node:fs", "node:path", "node:url"],
+  },
   "views/": {
     ours: ["views/", "protocol/"],
     packages: ["ejs", "node:crypto", "node:fs", "node:path", "node:url"],

@@ -1,7 +1,8 @@
 /** The claim page in a real browser: the whole ceremony, with and without JavaScript, by mouse and by keyboard. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
-import { focused, launchBrowser, signedIn, type Visitor, visitor } from "../support/browser.js";
+import { focused, launchBrowser, signedIn, tabTo, type Visitor, visitor } from "../support/browser.js";
+import { buttons, pages, texts } from "../support/headings.js";
 import { type Claim, type HostApp, hostApp } from "../support/host-app.js";
 
 const review = "An agent asks for access to your Example Notes account";
@@ -96,19 +97,9 @@ describe.each([
 });
 
 describe("by keyboard", () => {
-  const tabTo = async (name: string) => {
-    const seen: string[] = [];
-    while (seen.at(-1) !== name) {
-      await alice.page.keyboard.press("Tab");
-      seen.push(await focused(alice.page));
-      if (seen.length > 10) throw new Error(`no way to ${name}: ${seen.join(", ")}`);
-    }
-    return seen;
-  };
-
   test("every field and both buttons are reached in the order they are read", async () => {
     await alice.page.goto(claim.uri);
-    expect(await tabTo("Deny")).toEqual([
+    expect(await tabTo(alice.page, "Deny")).toEqual([
       "Read your notes",
       "Write and delete your notes",
       "Code your agent shows you",
@@ -119,30 +110,30 @@ describe("by keyboard", () => {
 
   test("Enter in the code field authorizes", async () => {
     await alice.page.goto(claim.uri);
-    await tabTo("Write and delete your notes");
+    await tabTo(alice.page, "Write and delete your notes");
     await alice.page.keyboard.press("Space");
-    await tabTo("Code your agent shows you");
+    await tabTo(alice.page, "Code your agent shows you");
     await alice.page.keyboard.type(`${claim.userCode.slice(0, 3)}-${claim.userCode.slice(3)}`);
     await alice.page.keyboard.press("Enter");
     await alice.sees(connected);
     expect((await host.poll(claim)).body.scope).toBe("api.read");
   });
 
-  test.each(["Read your notes", "Code your agent shows you", "Authorize"])(
-    "Enter without a code denies nothing and authorizes nothing: on %s",
+  test.each(["Read your notes", texts.codeField.label, buttons.authorize])(
+    "Enter without a code connects nothing and denies nothing, it reveals a code: on %s",
     async (name) => {
       await alice.page.goto(claim.uri);
-      await tabTo(name);
+      await tabTo(alice.page, name);
       await alice.page.keyboard.press("Enter");
-      await alice.page.getByRole("alert").getByText("Enter the six digits.").waitFor();
-      expect(await focused(alice.page)).toBe("Code your agent shows you");
+      await alice.sees(pages.code);
+      expect(await statusOf()).toBe("pending_claim");
       expect(await pollError()).toBe("authorization_pending");
     },
   );
 
   test.each(["Enter", "Space"])("Deny is pressed with %s", async (key) => {
     await alice.page.goto(claim.uri);
-    await tabTo("Deny");
+    await tabTo(alice.page, "Deny");
     await alice.page.keyboard.press(key);
     await alice.sees("Request denied");
     expect(await pollError()).toBe("access_denied");
@@ -150,6 +141,7 @@ describe("by keyboard", () => {
 
   test("the link in a problem leads to its field", async () => {
     await alice.page.goto(claim.uri);
+    await alice.typeCode("12");
     await alice.press("Authorize");
     await alice.page.getByRole("alert").getByRole("link", { name: "Enter the six digits." }).click();
     expect(await focused(alice.page)).toBe("Code your agent shows you");

@@ -151,7 +151,8 @@ describe.each(mounts)("mounted $name", (mount) => {
 describe("moved paths", () => {
   test("leave the usual ones to the host", async () => {
     const agent = await mounted(mounts.at(-1) as Mount);
-    for (const path of ["/agent/identity", "/agent/identity/claim", "/oauth2/token", "/oauth2/revoke"])
+    const forAgents = ["/agent/identity", "/agent/identity/claim", "/agent/identity/claim/complete"];
+    for (const path of [...forAgents, "/oauth2/token", "/oauth2/revoke"])
       expect([path, (await agent.post(path).send({ type: "anonymous" })).status]).toEqual([path, 404]);
     for (const path of ["/auth.md", "/.well-known/jwks.json", "/agent/claim"])
       expect([path, (await agent.get(path)).status]).toEqual([path, 404]);

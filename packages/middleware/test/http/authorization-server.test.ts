@@ -12,6 +12,7 @@ const credential = {
 
 const document = {
   issuer: origin,
+  authorization_endpoint: `${origin}/oauth2/authorize`,
   token_endpoint: `${origin}/oauth2/token`,
   revocation_endpoint: `${origin}/oauth2/revoke`,
   jwks_uri: `${origin}/.well-known/jwks.json`,
@@ -34,7 +35,7 @@ const document = {
     identity_types_supported: ["anonymous", "service_auth"],
     anonymous: credential,
     service_auth: credential,
-    claim_methods_supported: ["code_entry"],
+    claim_methods_supported: ["code_entry", "read_back"],
   },
 };
 
@@ -67,7 +68,7 @@ describe("the document", () => {
     const { body } = await agent.get(path);
     const urls = { ...body, ...body.agent_auth };
     const names = Object.keys(urls).filter((name) => /(_endpoint|_uri|^skill)$/.test(name));
-    expect(names).toHaveLength(9);
+    expect(names).toHaveLength(10);
     for (const name of names) {
       const url = new URL(urls[name]);
       expect([name, url.origin, url.search, url.hash]).toEqual([name, origin, "", ""]);
@@ -87,13 +88,15 @@ describe("the document", () => {
 });
 
 describe("what is not built or switched off is not advertised", () => {
-  test("no events, refresh, read-back, introspection or authorization (ASM-11, ASM-19)", async () => {
+  test("no events, introspection, client registration or proof of possession (ASM-11, ASM-19)", async () => {
     const { agent } = await stage();
     const { body } = await agent.get(path);
     expect(Object.keys({ ...body, ...body.agent_auth }).join(" ")).not.toMatch(
-      /event|introspection|authorization_endpoint|registration_endpoint|dpop|signing_alg|identity_assertion|openid/,
+      /event|introspection|registration_endpoint|dpop|signing_alg|identity_assertion|openid|code_challenge/,
     );
+    // An agent refreshes at the identity endpoint, and nobody is authorized by redirect.
     expect(body.grant_types_supported).not.toContain("refresh_token");
+    expect(body.response_types_supported).toEqual([]);
   });
 
   test.each([
@@ -112,17 +115,37 @@ describe("what is not built or switched off is not advertised", () => {
     }
   });
 
-  test("every grant that is listed works and no other does (ASM-08)", async () => {
-    const { agent } = await stage();
-    const grants = (await agent.get(path)).body.grant_types_supported as string[];
-    const errorOf = async (grantType: string) => {
-      const form = { grant_type: grantType, assertion: "x", claim_token: "x" };
-      return (await agent.post("/oauth2/token").type("form").send(form)).body.error;
-    };
-    for (const grant of grants) expect([grant, await errorOf(grant)]).toEqual([grant, "invalid_grant"]);
-    for (const grant of ["authorization_code", "client_credentials", "refresh_token", "password"])
-      expect([grant, await errorOf(grant)]).toEqual([grant, "unsupported_grant_type"]);
+  test.each([
+    { ceremony: "both" as const, methods: ["code_entry", "read_back"], grants: [jwtBearerGrant, claimGrant] },
+    { ceremony: "code-entry" as const, methods: ["code_entry"], grants: [jwtBearerGrant, claimGrant] },
+    { ceremony: "read-back" as const, methods: ["read_back"], grants: [jwtBearerGrant] },
+  ])("the ways to claim follow the ceremony: $ceremony", async ({ ceremony, methods, grants }) => {
+    const { agent } = await stage({ options: { ceremony } });
+    const { body } = await agent.get(path);
+    expect(body.agent_auth.claim_methods_supported).toEqual(methods);
+    expect(body.grant_types_supported).toEqual(grants);
+    expect(body).toEqual({
+      ...document,
+      grant_types_supported: grants,
+      agent_auth: { ...document.agent_auth, claim_methods_supported: methods },
+    });
   });
+
+  test.each(["both", "code-entry", "read-back"] as const)(
+    "every grant that is listed works and no other does: %s (ASM-08, CLM-31)",
+    async (ceremony) => {
+      const { agent } = await stage({ options: { ceremony } });
+      const grants = (await agent.get(path)).body.grant_types_supported as string[];
+      const errorOf = async (grantType: string) => {
+        const form = { grant_type: grantType, assertion: "x", claim_token: "x" };
+        return (await agent.post("/oauth2/token").type("form").send(form)).body.error;
+      };
+      for (const grant of grants) expect([grant, await errorOf(grant)]).toEqual([grant, "invalid_grant"]);
+      const unlisted = ["authorization_code", "client_credentials", "refresh_token", "password", claimGrant];
+      for (const grant of unlisted.filter((name) => !grants.includes(name)))
+        expect([grant, await errorOf(grant)]).toEqual([grant, "unsupported_grant_type"]);
+    },
+  );
 });
 
 describe("an issuer with a path", () => {

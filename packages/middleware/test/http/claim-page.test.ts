@@ -37,7 +37,7 @@ async function open(options: WorldOptions["options"] = {}): Promise<void> {
   hostAsked = 0;
   const currentUser: typeof hooks.currentUser = (request) => {
     hostAsked += 1;
-    return hooks.currentUser(request);
+    return hooks.currentUser?.(request) ?? null;
   };
   stage = await observedWorld({ options: { accounts: { ...hooks, currentUser }, ...options } });
   visit = await asked(stage);

@@ -15,6 +15,7 @@ import {
   notify,
   registered,
 } from "../support/event-stage.js";
+import { complete, reveal } from "../support/read-back.js";
 import { callApi, exchange, openPage, poll, type Response, register, startClaim } from "../support/world.js";
 import {
   expectAgentRefusal,
@@ -45,6 +46,8 @@ interface Alive {
   submit: Awaited<ReturnType<typeof preparedForm>>;
   /** The claim token of an anonymous registration nobody has asked for. */
   free: string;
+  /** The claim token of a registration whose code was revealed to Alice. */
+  revealed: string;
 }
 
 async function alive(stage: EventStage): Promise<Alive> {
@@ -52,12 +55,15 @@ async function alive(stage: EventStage): Promise<Alive> {
   const standing = await registered(stage);
   const waiting = await claimWaiting(stage);
   const free: string = (await register.anonymous(stage)).body.claim_token;
+  const told = await claimWaiting(stage);
+  await reveal(stage, told);
   const now = stage.clock.now();
   const usual = { iss: provider.url, sub: "sub-alice", iat: now, exp: now + 300, auth_time: now };
   const header = { alg: "ES256", kid: provider.jwks.keys[0]?.kid };
   const person = { email: "alice@example.com", email_verified: true };
   return {
     free,
+    revealed: told.claimToken,
     submit: await preparedForm(stage, waiting.uri, "alice"),
     values: {
       "ID-JAG": provider.idJag(),
@@ -130,6 +136,18 @@ const doors: Door[] = [
     takes: "claim token",
     send: (stage, value) => claimBy(stage, value, stage.provider.idJag()),
     expectRefused: (response) => expectAgentRefusal(response, 401, "invalid_claim_token", "invalid_claim"),
+  },
+  {
+    name: "claim token of a completion",
+    takes: "claim token",
+    send: (stage, value) => complete(stage, value, "123456"),
+    expectRefused: (response) => expectAgentRefusal(response, 401, "invalid_claim_token", "invalid_claim"),
+  },
+  {
+    name: "code of a completion",
+    takes: "user code",
+    send: (stage, value, { revealed }) => complete(stage, revealed, value),
+    expectRefused: (response) => expectAgentRefusal(response, 401, "otp_invalid", "invalid_user_code"),
   },
   {
     name: "event receiver",

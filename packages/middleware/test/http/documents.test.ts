@@ -13,6 +13,7 @@ const preflighted = [
   ...documents,
   "/agent/identity",
   "/agent/identity/claim",
+  "/agent/identity/claim/complete",
   "/oauth2/token",
   "/oauth2/revoke",
 ];

@@ -221,7 +221,7 @@ describe("an ID-JAG at another door", () => {
     [
       "as refresh_token",
       (value) => stage.agent.post("/agent/identity").send({ type: "refresh", refresh_token: value }),
-      (response) => expectAgentRefusal(response, 400, "invalid_request"),
+      (response) => expectAgentRefusal(response, 400, "invalid_refresh_token"),
     ],
     [
       "as security event",

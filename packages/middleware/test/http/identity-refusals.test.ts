@@ -52,7 +52,13 @@ describe("invalid_request", () => {
     ["a login_hint of null", '{"type":"service_auth","login_hint":null}'],
     ["a login_hint object", '{"type":"service_auth","login_hint":{"email":"alice@example.com"}}'],
     ["an over-long login_hint", JSON.stringify({ type: "service_auth", login_hint: "a".repeat(16_385) })],
-    ["a refresh, which is not offered", '{"type":"refresh","refresh_token":"x"}'],
+    ["a refresh without refresh_token", '{"type":"refresh"}'],
+    ["an empty refresh_token", '{"type":"refresh","refresh_token":""}'],
+    ["a refresh_token of null", '{"type":"refresh","refresh_token":null}'],
+    ["a numeric refresh_token", '{"type":"refresh","refresh_token":1}'],
+    ["a list of refresh tokens", '{"type":"refresh","refresh_token":["rt_x"]}'],
+    ["a refresh_token object", '{"type":"refresh","refresh_token":{"value":"rt_x"}}'],
+    ["an over-long refresh_token", JSON.stringify({ type: "refresh", refresh_token: "r".repeat(16_385) })],
     ["an object nested a thousand deep", `${'{"type":'.repeat(1000)}1${"}".repeat(1000)}`],
   ])("answers %s", async (_what, body) => {
     await expectRefused(() => post(body), 400, "invalid_request");

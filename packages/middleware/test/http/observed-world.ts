@@ -22,7 +22,14 @@ import {
 } from "../support/world.js";
 
 export type Row = Record<string, string | number | null>;
-const tables = ["registrations", "claim_attempts", "access_tokens", "signing_keys", "audit_events"] as const;
+const tables = [
+  "registrations",
+  "claim_attempts",
+  "access_tokens",
+  "refresh_tokens",
+  "signing_keys",
+  "audit_events",
+] as const;
 export type Table = (typeof tables)[number];
 
 export interface ObservedWorld extends World {
@@ -32,6 +39,8 @@ export interface ObservedWorld extends World {
   snapshot(): Record<Table, Row[]>;
   /** Audit events by type, oldest first. */
   audit(type?: string): Row[];
+  /** Runs a statement on the database, for what no endpoint does. */
+  execute(statement: string): void;
 }
 
 /** How many turns of the event loop a stale read is old when it is used. */
@@ -74,6 +83,11 @@ export async function observedWorld(
     rows,
     snapshot: () => Object.fromEntries(tables.map((table) => [table, rows(table)])) as Record<Table, Row[]>,
     audit: (type) => rows("audit_events").filter((row) => type === undefined || row.type === type),
+    execute(statement) {
+      const writer = new Database(file);
+      writer.exec(statement);
+      writer.close();
+    },
     async close() {
       reader.close();
       await stage.close();

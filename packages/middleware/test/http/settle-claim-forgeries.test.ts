@@ -62,7 +62,8 @@ describe("a form token", () => {
   }) => {
     const [{ key }] = deriveKeys([changes.secret ?? secret], "page-csrf");
     const attemptId = changes.attemptId ?? String(stage.rows("claim_attempts")[0]?.id);
-    const subject = { userId: changes.userId ?? "usr_alice", attemptId, action: "settle_claim" } as const;
+    const person = changes.userId ?? "usr_alice";
+    const subject = { person, about: attemptId, action: "settle_claim" } as const;
     return csrfToken(key, subject, stage.clock.now() + (changes.expiresIn ?? 600));
   };
 
@@ -226,7 +227,7 @@ describe("a session that changed since the page was opened", () => {
     const hooks = accountsWith({});
     const currentUser: typeof hooks.currentUser = (request) => {
       if (isBroken) throw new Error("session of alice@example.com lost");
-      return hooks.currentUser(request);
+      return hooks.currentUser?.(request) ?? null;
     };
     await open({ accounts: { ...hooks, currentUser } });
     const send = await openForm(stage, visit);

@@ -221,7 +221,6 @@ describe("a wrong code", () => {
   });
 
   test.each<[string, (code: string) => string]>([
-    ["empty", () => ""],
     ["too short", (code) => code.slice(1)],
     ["too long", (code) => `${code}0`],
     ["letters", () => "ABCDEF"],
@@ -239,6 +238,15 @@ describe("a wrong code", () => {
       "Enter the six digits.",
     );
     expect(response.text).not.toContain("<b>");
+    await expectDone(await send({ userCode: visit.userCode }), 200, "Your agent is connected");
+  });
+
+  test("is not what none at all is, where the service reveals no codes", async () => {
+    await stage.close();
+    stage = await observedWorld({ options: { ceremony: "code-entry" } });
+    visit = await asked(stage);
+    const send = await openForm(stage, visit);
+    await expectAgain(() => send({ userCode: "" }), 400, "Enter the six digits.");
     await expectDone(await send({ userCode: visit.userCode }), 200, "Your agent is connected");
   });
 

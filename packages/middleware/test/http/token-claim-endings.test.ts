@@ -93,7 +93,7 @@ describe("expired_token", () => {
 
   test("does not come from codes that are no codes: they cost no guess", async () => {
     const { claimToken, submit, userCode } = await asked();
-    for (const noise of ["", "12345", "1234567", "abcdef", "12 34", "１２３"])
+    for (const noise of ["12345", "1234567", "abcdef", "12 34", "１２３"])
       for (let time = 0; time < 2; time += 1)
         expectNotice(await submit({ userCode: noise }), 400, "Enter the six digits.");
     expectNotice(

@@ -156,7 +156,14 @@ describe("the delivery", () => {
       scope: "api.read api.write",
       identity_assertion: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       assertion_expires: expires,
-      identity: { assertion: body.identity_assertion, expires_at: expires },
+      identity: {
+        assertion: body.identity_assertion,
+        expires_at: expires,
+        refresh_token: {
+          value: expect.stringMatching(/^rt_[0-9a-f]{32}_1_[\w-]{43}$/),
+          expires_at: new Date((stage.clock.now() + 30 * 86_400) * 1000).toISOString(),
+        },
+      },
     });
     const called = await callApi(stage, body.access_token);
     expect(called.body.agent).toMatchObject({ user: { id: "usr_alice" }, scopes: ["api.read", "api.write"] });

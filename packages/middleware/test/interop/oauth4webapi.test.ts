@@ -1,38 +1,12 @@
 /** A strict client we did not write, against a real listener: it must accept what is good and see what is wrong. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { AgentAuthOptions } from "@agent-auth/middleware";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import * as oauth from "oauth4webapi";
-import { closeAfterTest, stage } from "../support/stages.js";
-import { claimGrant, jwtBearerGrant, type World } from "../support/world.js";
+import { type ListeningService, listeningService as service } from "../support/listening-service.js";
+import { claimGrant, jwtBearerGrant } from "../support/world.js";
 
 const insecure = { [oauth.allowInsecureRequests]: true };
 const client: oauth.Client = { client_id: "agent" };
 const none = oauth.None();
-
-interface Service {
-  issuer: URL;
-  world: World;
-}
-
-/** The service on a port of its own, with that address as its issuer. */
-async function service(
-  path = "",
-  optionsAt: (origin: string) => Partial<AgentAuthOptions> = () => ({}),
-): Promise<Service> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closeAfterTest(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const issuer = origin + path;
-  const world = await stage({ options: { issuer, ...optionsAt(origin) } });
-  server.on("request", world.app);
-  return { issuer: new URL(issuer), world };
-}
 
 async function discover(issuer: URL): Promise<oauth.AuthorizationServer> {
   const response = await oauth.discoveryRequest(issuer, { algorithm: "oauth2", ...insecure });
@@ -69,6 +43,17 @@ describe("discovery", () => {
     },
   );
 
+  test.each([
+    { ceremony: "both" as const, grants: [jwtBearerGrant, claimGrant] },
+    { ceremony: "code-entry" as const, grants: [jwtBearerGrant, claimGrant] },
+    { ceremony: "read-back" as const, grants: [jwtBearerGrant] },
+  ])("is accepted with the ceremony $ceremony (ASM-08, ASM-14)", async ({ ceremony, grants }) => {
+    const { issuer } = await service("", () => ({ ceremony }));
+    const server = await discover(issuer);
+    expect(server.grant_types_supported).toEqual(grants);
+    expect(server.authorization_endpoint).toBe(`${issuer.origin}/oauth2/authorize`);
+  });
+
   test("of an issuer that is another one is refused by the client (ASM-02)", async () => {
     const { issuer } = await service("/one");
     await expect(discover(new URL("/two", issuer))).rejects.toThrow(oauth.OperationProcessingError);
@@ -96,7 +81,7 @@ describe("discovery", () => {
 });
 
 describe("tokens", () => {
-  let found: Service;
+  let found: ListeningService;
   let server: oauth.AuthorizationServer;
   let assertion: string;
   let claimToken: string;

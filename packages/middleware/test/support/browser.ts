@@ -107,3 +107,14 @@ export async function focused(page: Page): Promise<string> {
     `(${element}.labels?.[0] ?? ${element}).textContent.trim() || ${element}.tagName`,
   )) as string;
 }
+
+/** Presses Tab until this has the focus; what had it on the way, in order. */
+export async function tabTo(page: Page, name: string): Promise<string[]> {
+  const seen: string[] = [];
+  while (seen.at(-1) !== name) {
+    await page.keyboard.press("Tab");
+    seen.push(await focused(page));
+    if (seen.length > 20) throw new Error(`no way to ${name}: ${seen.join(", ")}`);
+  }
+  return seen;
+}

@@ -123,7 +123,7 @@ const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** WEB-01, 02, 09, 10, 14, 15: what every page and every redirect between pages says. */
-function expectPageHeaders(headers: Record<string, string | undefined>, isHttps: boolean): void {
+export function expectPageHeaders(headers: Record<string, string | undefined>, isHttps: boolean): void {
   expect(headers).toMatchObject({
     "cache-control": "no-store",
     pragma: "no-cache",

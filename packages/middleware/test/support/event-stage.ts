@@ -28,6 +28,7 @@ const tables = [
   "registrations",
   "claim_attempts",
   "access_tokens",
+  "refresh_tokens",
   "delegations",
   "seen_jwt_ids",
   "audit_events",
@@ -43,7 +44,7 @@ export interface Host {
   /** Addresses `findByEmail` was asked for. */
   asked: string[];
   /** What `create` was given. */
-  created: { email: string | null; issuer: string; subject: string; idempotencyKey: string }[];
+  created: { email: string | null; issuer: string | null; subject: string | null; idempotencyKey: string }[];
   /** Runs inside the next call of this hook, before it answers. */
   during(hook: Hook, happening: () => Promise<unknown>): void;
 }

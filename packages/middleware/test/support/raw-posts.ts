@@ -1,9 +1,10 @@
-/** Owns posting any bytes to our four POST endpoints of agents, and what each must answer when it refuses. */
+/** Owns posting any bytes to our POST endpoints of agents, and what each must answer when it refuses. */
 import { expect } from "@jest/globals";
-import { type FileStage, fileStage, listening, type RawResponse, rawRequest } from "./stages.js";
+import { reveal } from "./read-back.js";
+import { type FileStage, fileStage, listening, type RawResponse, rawRequest, stage } from "./stages.js";
 import { exchange, jwtBearerGrant, register, type WorldOptions } from "./world.js";
 
-export const jsonEndpoints = ["/agent/identity", "/agent/identity/claim"];
+export const jsonEndpoints = ["/agent/identity", "/agent/identity/claim", "/agent/identity/claim/complete"];
 export const formEndpoints = ["/oauth2/token", "/oauth2/revoke"];
 export const isForm = (path: string) => formEndpoints.includes(path);
 export const typeOf = (path: string) =>
@@ -28,6 +29,10 @@ export async function desk(options: WorldOptions = {}): Promise<Desk> {
   const { port } = await listening(world.app);
   const { body } = await register.anonymous(world);
   const token = (await exchange(world, body.identity_assertion)).body.access_token;
+  // Set up where no parser of the host's is in the way.
+  const plain = await stage({ options: { ...options.options, storage: world.storage, clock: world.clock } });
+  const named = (await register.serviceAuth(plain)).body;
+  const userCode = await reveal(plain, { uri: named.claim.verification_uri });
   const post: Desk["post"] = (path, bytes, headers = {}) =>
     rawRequest(port, {
       method: "POST",
@@ -44,6 +49,10 @@ export async function desk(options: WorldOptions = {}): Promise<Desk> {
       "/agent/identity/claim": JSON.stringify({
         claim_token: body.claim_token,
         login_hint: "alice@example.com",
+      }),
+      "/agent/identity/claim/complete": JSON.stringify({
+        claim_token: named.claim_token,
+        user_code: userCode,
       }),
       "/oauth2/token": new URLSearchParams({
         grant_type: jwtBearerGrant,

@@ -55,7 +55,14 @@ export async function fileStage({ options = {}, ...rest }: WorldOptions = {}): P
     const database = new Database(file, { readonly: true });
     try {
       const all = (table: string) => database.prepare(`SELECT * FROM ${table}`).all();
-      const tables = ["registrations", "claim_attempts", "access_tokens", "audit_events", "signing_keys"];
+      const tables = [
+        "registrations",
+        "claim_attempts",
+        "access_tokens",
+        "refresh_tokens",
+        "audit_events",
+        "signing_keys",
+      ];
       return Object.fromEntries(tables.map((table) => [table, all(table)]));
     } finally {
       database.close();

@@ -1,4 +1,5 @@
-/** `POST /agent/identity`: an agent registers (PROTOCOL section 3). */
+/** `POST /agent/identity`: an agent registers, or renews its assertion (PROTOCOL section 3). */
+import { refreshIdentity } from "../../flows/refresh-identity.js";
 import { registerAnonymous } from "../../flows/register-anonymous.js";
 import { registerByHint } from "../../flows/register-by-hint.js";
 import { registerByIdJag } from "../../flows/register-by-id-jag.js";
@@ -37,7 +38,10 @@ export async function identity({ context, limits }: Services, { json, caller }: 
       if (result.outcome === "registered") return jsonReply(200, result.body);
       return agentRefusal(new Refusal("interaction_required", { members: result.body }));
     }
-    case "refresh":
-      throw new Refusal("refresh_not_enabled");
+    case "refresh": {
+      const onUsable = (registrationId: string) => limits.refresh(registrationId);
+      const refreshToken = body.refresh_token;
+      return jsonReply(200, await refreshIdentity(context, { refreshToken, caller, onUsable }));
+    }
   }
 }

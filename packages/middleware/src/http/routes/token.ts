@@ -2,6 +2,7 @@
 import { exchangeAssertion } from "../../flows/exchange-assertion.js";
 import { pollClaim } from "../../flows/poll-claim.js";
 import { isResource } from "../../protocol/access-rules.js";
+import { usesCodeEntry } from "../../protocol/ceremony.js";
 import { Refusal } from "../../protocol/errors.js";
 import { claimGrant, jwtBearerGrant } from "../../protocol/metadata.js";
 import { type Form, required, single } from "../../protocol/requests.js";
@@ -23,7 +24,8 @@ const knownParameters = [
 export async function token({ context, limits }: Services, { form, caller }: Call): Promise<Reply> {
   for (const name of knownParameters) single(form, name);
   const grantType = required(form, "grant_type");
-  if (grantType !== jwtBearerGrant && grantType !== claimGrant) throw new Refusal("unsupported_grant_type");
+  const grants = usesCodeEntry(context.settings.ceremony) ? [jwtBearerGrant, claimGrant] : [jwtBearerGrant];
+  if (!grants.includes(grantType)) throw new Refusal("unsupported_grant_type");
   const spend = (registrationId: string) => limits.token(registrationId);
   if (grantType === claimGrant) {
     const claimToken = required(form, "claim_token");
