@@ -1,4 +1,7 @@
-/** Owns the demo's people: accounts with a password and an address that may be verified, or made for a provider. */
+/**
+ * Owns the demo's people: accounts with a password and an address that may be verified, made for somebody a provider
+ * vouches for, or made for somebody who proved their mailbox by a link in a claim mail.
+ */
 import { createHash, randomBytes } from "node:crypto";
 import type { DemoDatabase } from "./database.js";
 import { hashPassword, isPassword } from "./passwords.js";
@@ -10,11 +13,20 @@ export interface Account {
   emailVerified: boolean;
 }
 
+/** As the library tells it. */
+interface NewPerson {
+  email: string | null;
+  name: string | null;
+  /** Null: they proved the mailbox by a link in a mail. */
+  issuer: string | null;
+  idempotencyKey: string;
+}
+
 interface UserRow {
   id: string;
   email: string;
   name: string;
-  /** Null: made for somebody a provider vouches for. Nobody can sign in to it. */
+  /** Null: made for somebody a provider vouches for. Empty: no password was chosen yet. Nobody can sign in to either. */
   password_hash: string | null;
   verified_at: string | null;
 }
@@ -40,6 +52,7 @@ const toAccount = (row: UserRow): Account => ({
 });
 
 const hashToken = (token: string) => createHash("sha256").update(token).digest("base64url");
+const nameFrom = (email: string) => email.split("@")[0] ?? email;
 const newUserId = () => `usr_${randomBytes(12).toString("hex")}`;
 
 export type Accounts = ReturnType<typeof openAccounts>;
@@ -56,13 +69,30 @@ export function openAccounts(database: DemoDatabase) {
     SELECT @id, @email, @name, @key
     WHERE NOT EXISTS (SELECT 1 FROM demo_users WHERE email = @email AND verified_at IS NOT NULL)
     ON CONFLICT (idempotency_key) DO NOTHING`);
+  // Whoever signed up with the address has not proven it, and may be somebody else: their account, sessions included,
+  // makes way for the one of the person who has.
+  const removeUnverified = database.prepare(
+    "DELETE FROM demo_users WHERE email = ? AND password_hash IS NOT NULL AND verified_at IS NULL",
+  );
+  const insertProven = database.prepare(`
+    INSERT INTO demo_users (id, email, name, password_hash, verified_at) VALUES (?, ?, ?, '', ?)
+    ON CONFLICT (email) WHERE password_hash IS NOT NULL DO NOTHING`);
+  const proveMailbox = database.transaction((email: string): UserRow | undefined => {
+    removeUnverified.run(email);
+    insertProven.run(newUserId(), email, nameFrom(email), new Date().toISOString());
+    return byEmail.get(email);
+  });
   const byVerification = database.prepare<[string, string], UserRow>(
-    "SELECT * FROM demo_users WHERE verification_hash = ? AND verified_at IS NULL AND verification_expires_at > ?",
+    "SELECT * FROM demo_users WHERE verification_hash = ? AND verification_expires_at > ?",
   );
   const insertSeeded = database.prepare(
     "INSERT OR IGNORE INTO demo_users (id, email, name, password_hash, verified_at) VALUES (?, ?, ?, ?, ?)",
   );
-  // Signing up again replaces an unverified account, so only the newest link and password work; a verified one stays.
+  // Signing up again replaces an unverified account, so only the newest link and password work; a verified one stays,
+  // and without a password it gets this one together with the link.
+  const choosePassword = database.prepare(`
+    UPDATE demo_users SET pending_password_hash = ?, verification_hash = ?, verification_expires_at = ?
+    WHERE email = ? AND password_hash = ''`);
   const insertUnverified = database.prepare(`
     INSERT INTO demo_users (id, email, name, password_hash, verification_hash, verification_expires_at)
     VALUES (?, ?, ?, ?, ?, ?)
@@ -71,8 +101,10 @@ export function openAccounts(database: DemoDatabase) {
       verification_hash = excluded.verification_hash, verification_expires_at = excluded.verification_expires_at
     WHERE demo_users.verified_at IS NULL`);
   const verify = database.prepare<[string, string, string], UserRow>(`
-    UPDATE demo_users SET verified_at = ?, verification_hash = NULL, verification_expires_at = NULL
-    WHERE verification_hash = ? AND verified_at IS NULL AND verification_expires_at > ? RETURNING *`);
+    UPDATE demo_users SET verified_at = coalesce(verified_at, ?), verification_hash = NULL,
+      verification_expires_at = NULL, password_hash = coalesce(pending_password_hash, password_hash),
+      pending_password_hash = NULL
+    WHERE verification_hash = ? AND verification_expires_at > ? RETURNING *`);
 
   return {
     findById(id: string): Account | null {
@@ -89,6 +121,18 @@ export function openAccounts(database: DemoDatabase) {
       return row === undefined || row.verified_at === null ? null : toAccount(row);
     },
 
+    /** The account for somebody the library has no account for: a provider vouches for them, or they proved the mailbox. */
+    create(person: NewPerson): Account | null {
+      return person.issuer === null ? this.prove(person) : this.provision(person);
+    },
+
+    /** The account of whoever reads mail at the address. Called again it is the same one. */
+    prove(person: { email: string | null }): Account | null {
+      if (person.email === null) return null;
+      const row = proveMailbox.immediate(normaliseEmail(person.email));
+      return row === undefined ? null : toAccount(row);
+    },
+
     /**
      * The account for somebody a trusted provider vouches for: found again by the key, else made. Nobody signs in to
      * it, and it takes no address away. Somebody who signs up with the address later gets an account of their own,
@@ -98,7 +142,7 @@ export function openAccounts(database: DemoDatabase) {
     provision(person: { email: string | null; name: string | null; idempotencyKey: string }): Account | null {
       if (person.email === null) return null;
       const email = normaliseEmail(person.email);
-      const name = person.name ?? email.split("@")[0] ?? email;
+      const name = person.name ?? nameFrom(email);
       insertProvisioned.run({ id: newUserId(), email, name, key: person.idempotencyKey });
       const row = byKey.get(person.idempotencyKey);
       return row === undefined ? null : toAccount(row);
@@ -106,25 +150,20 @@ export function openAccounts(database: DemoDatabase) {
 
     async signIn(email: string, password: string): Promise<Account | null> {
       const row = byEmail.get(normaliseEmail(email));
-      const matches = await isPassword(password, row?.password_hash ?? undefined);
+      const matches = await isPassword(password, row?.password_hash || undefined);
       return row !== undefined && matches ? toAccount(row) : null;
     },
 
-    /** Creates an unverified account. The token goes into its verification link; null when the address is taken. */
+    /** Creates an unverified account, or chooses the password of one without. The token goes into its verification link; null when the address is taken. */
     async signUp(details: { email: string; password: string; name: string }): Promise<string | null> {
       const token = randomBytes(24).toString("base64url");
       const hash = await hashPassword(details.password);
       const expires = new Date(Date.now() + verificationHours * 3_600_000).toISOString();
       const email = normaliseEmail(details.email);
-      const { changes } = insertUnverified.run(
-        newUserId(),
-        email,
-        details.name,
-        hash,
-        hashToken(token),
-        expires,
-      );
-      return changes === 1 ? token : null;
+      const link = [hashToken(token), expires];
+      const { changes } = insertUnverified.run(newUserId(), email, details.name, hash, ...link);
+      if (changes === 1) return token;
+      return choosePassword.run(hash, ...link, email).changes === 1 ? token : null;
     },
 
     /** The account a verification link is for, without using it up. */

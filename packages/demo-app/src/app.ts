@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { type AgentAuth, agentAuth } from "@agent-auth/middleware";
 import ejs from "ejs";
-import express, { type Express } from "express";
+import express, { type Express, type Request } from "express";
 import type { Logger } from "pino";
 import { openAccounts } from "./accounts.js";
 import { type Context, personOf } from "./context.js";
@@ -10,9 +10,9 @@ import { openDatabase } from "./database.js";
 import type { Environment } from "./environment.js";
 import { handleErrors, notFound } from "./failures.js";
 import { loginThrottle } from "./login-throttle.js";
+import { openMail } from "./mail.js";
 import { isLoopback } from "./network-place.js";
 import { openNotes } from "./notes.js";
-import { openOutbox } from "./outbox.js";
 import { securityHeaders } from "./page-security.js";
 import { receivedEvents } from "./received-events.js";
 import { withReturnTo } from "./return-to.js";
@@ -36,6 +36,15 @@ const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 const limits = { on: { anonymousPerIpPerHour: 100 }, library: undefined, off: false } as const;
 
+/**
+ * Where the mailed link is the only way in, three an hour are soon used up by somebody who plays agents. Captured mail
+ * floods nobody's mailbox, so there may be more of it; mail that really leaves keeps the library's caps.
+ */
+function mailCaps({ claimSignIn, smtpUrl, rateLimits }: Environment) {
+  const mayRaise = claimSignIn === "email" && smtpUrl === undefined && rateLimits === "on";
+  return mayRaise ? { perAddressPerHour: 100, perAddressPerDay: 1000, perIpPerHour: 1000 } : {};
+}
+
 export interface Demo {
   app: Express;
   auth: AgentAuth;
@@ -48,7 +57,7 @@ export async function createDemo(
   environment: Environment & { baseUrl: string },
   { logger, providerIssuer }: { logger: Logger; providerIssuer: string | null },
 ): Promise<Demo> {
-  const { baseUrl, databasePath } = environment;
+  const { baseUrl, databasePath, ceremony, claimSignIn } = environment;
   const sample = providerIssuer === null ? [] : [{ issuer: providerIssuer, name: providerName }];
   const providers = [...sample, ...environment.trustedProviders];
   const secure = baseUrl.startsWith("https:");
@@ -56,6 +65,7 @@ export async function createDemo(
   const database = openDatabase(databasePath);
   const accounts = openAccounts(database);
   await accounts.seed();
+  const mail = openMail({ smtpUrl: environment.smtpUrl, baseUrl, database, logger });
 
   const auth = agentAuth({
     issuer: baseUrl,
@@ -65,12 +75,17 @@ export async function createDemo(
     secrets: [secret],
     storage: `sqlite:${databasePath ?? ":memory:"}`,
     accounts: {
-      currentUser: (request) => personOf(request, accounts),
-      loginUrl: (returnTo) => withReturnTo("/login", returnTo),
+      // Without these two the library has people prove their mailbox by the link in its mail.
+      ...(claimSignIn === "host" && {
+        currentUser: (request: Request) => personOf(request, accounts),
+        loginUrl: (returnTo: string) => withReturnTo("/login", returnTo),
+      }),
       findById: (id) => accounts.findById(id),
       findByEmail: (email) => accounts.findByEmail(email),
-      create: (person) => accounts.provision(person),
+      create: (person) => accounts.create(person),
     },
+    mail: { ...mail.options, ...mailCaps(environment) },
+    ceremony,
     // Without a provider there is nothing to say about them: the way to register is not offered then.
     ...(providers.length === 0 ? {} : { trustedProviders: providers, publishTrustedProviders: true }),
     // On one's own computer providers are there too. A demo that others reach must not fetch from its own network.
@@ -86,7 +101,9 @@ export async function createDemo(
     auth,
     accounts,
     notes: openNotes(database),
-    outbox: openOutbox(database),
+    mail,
+    ceremony,
+    claimSignIn,
     throttle: loginThrottle(),
     events: receivedEvents(),
     providers,
@@ -100,6 +117,8 @@ export async function createDemo(
   app.set("views", folder("views"));
   app.set("view engine", "ejs");
   app.enable("view cache");
+  // Pages lead to the outbox where there is one.
+  app.locals.outboxUrl = mail.outbox === null ? null : "/dev/outbox";
   // An https address means a proxy on this machine or its network ends TLS: its word on address and scheme counts.
   if (secure) app.set("trust proxy", ["loopback", "linklocal", "uniquelocal"]);
 
@@ -134,6 +153,7 @@ export async function createDemo(
     auth,
     async close() {
       await auth.close();
+      await mail.close();
       database.close();
     },
   };

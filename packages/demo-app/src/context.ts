@@ -3,9 +3,10 @@ import type { AgentAuth } from "@agent-auth/middleware";
 import type { Request } from "express";
 import type { Logger } from "pino";
 import type { Account, Accounts } from "./accounts.js";
+import type { Ceremony } from "./environment.js";
 import type { LoginThrottle } from "./login-throttle.js";
+import type { DemoMail } from "./mail.js";
 import type { Notes } from "./notes.js";
-import type { Outbox } from "./outbox.js";
 import type { ReceivedEvents } from "./received-events.js";
 
 export interface Context {
@@ -14,7 +15,10 @@ export interface Context {
   auth: AgentAuth;
   accounts: Accounts;
   notes: Notes;
-  outbox: Outbox;
+  mail: DemoMail;
+  /** Which ways a code may travel, and how people say who they are: what the panels play depends on it. */
+  ceremony: Ceremony;
+  claimSignIn: "host" | "email";
   throttle: LoginThrottle;
   events: ReceivedEvents;
   /** Whose agents the demo lets in: the sample provider first, if there is one. */

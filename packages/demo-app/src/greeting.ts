@@ -1,11 +1,11 @@
 /** Owns what the terminal shows when the demo is up. */
 import { seededAccounts } from "./accounts.js";
 import { curlLines } from "./curl-lines.js";
+import type { Environment } from "./environment.js";
 import { providerAccounts } from "./sample-provider.js";
 
-interface Place {
+interface Place extends Pick<Environment, "databasePath" | "smtpUrl" | "ceremony" | "claimSignIn"> {
   baseUrl: string;
-  databasePath: string | null;
   /** Address of the sample provider; null when there is none. */
   provider: string | null;
 }
@@ -13,8 +13,9 @@ interface Place {
 const listed = (accounts: readonly { email: string; password: string }[]) =>
   accounts.map(({ email, password }) => `    ${email.padEnd(22)} ${password}`);
 
-export function greeting({ baseUrl, databasePath, provider }: Place): string {
-  const steps = curlLines(baseUrl).flatMap(({ says, command }, index) => [
+export function greeting(place: Place): string {
+  const { baseUrl, databasePath, smtpUrl, provider } = place;
+  const steps = curlLines(baseUrl, place).flatMap(({ says, command }, index) => [
     `  ${index + 1}. ${says}`,
     `     ${command}`,
     "",
@@ -26,7 +27,10 @@ export function greeting({ baseUrl, databasePath, provider }: Place): string {
     `  Home       ${baseUrl}`,
     `  Notes API  ${baseUrl}/api/notes`,
     `  For agents ${baseUrl}/auth.md`,
-    `  Outbox     ${baseUrl}/dev/outbox`,
+    // The host only: the rest of the address may have a password.
+    smtpUrl === undefined
+      ? `  Outbox     ${baseUrl}/dev/outbox`
+      : `  Mail       leaves through ${new URL(smtpUrl).host}`,
     ...(provider === null ? [] : [`  Provider   ${provider}`]),
     `  Data       ${databasePath ?? "in memory, gone when the demo stops"}`,
     "",

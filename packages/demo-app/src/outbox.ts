@@ -8,10 +8,19 @@ export interface Mail {
   html: string;
 }
 
+export interface CapturedMail extends Mail {
+  /** Grows with every mail; the address of the page that shows its HTML. */
+  number: number;
+  /** ISO 8601. */
+  sentAt: string;
+}
+
 export type Outbox = ReturnType<typeof openOutbox>;
 
 /** Older mail is dropped: this is a window for developers, not an archive. */
 const kept = 200;
+
+const columns = `sequence AS "number", recipient AS "to", subject, text, html, sent_at AS sentAt`;
 
 export function openOutbox(database: DemoDatabase) {
   const insert = database.prepare(
@@ -20,8 +29,9 @@ export function openOutbox(database: DemoDatabase) {
   const trim = database.prepare(
     "DELETE FROM demo_outbox WHERE sequence <= (SELECT MAX(sequence) FROM demo_outbox) - ?",
   );
-  const list = database.prepare<[], Mail & { sentAt: string }>(
-    `SELECT recipient AS "to", subject, text, html, sent_at AS sentAt FROM demo_outbox ORDER BY sequence`,
+  const list = database.prepare<[], CapturedMail>(`SELECT ${columns} FROM demo_outbox ORDER BY sequence`);
+  const find = database.prepare<[number], CapturedMail>(
+    `SELECT ${columns} FROM demo_outbox WHERE sequence = ?`,
   );
 
   return {
@@ -30,6 +40,7 @@ export function openOutbox(database: DemoDatabase) {
       trim.run(kept);
     },
     /** Newest last. */
-    list: (): (Mail & { sentAt: string })[] => list.all(),
+    list: (): CapturedMail[] => list.all(),
+    find: (number: number): CapturedMail | null => find.get(number) ?? null,
   };
 }

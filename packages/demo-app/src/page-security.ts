@@ -24,14 +24,30 @@ export function securityHeaders(baseUrl: string, sampleProvider: string | null):
     // `no-referrer`, helmet's default, makes browsers send `Origin: null` with forms.
     referrerPolicy: { policy: "same-origin" },
     strictTransportSecurity: baseUrl.startsWith("https:"),
+    // Only a hint, which browsers complain about once a page of this origin was framed without it.
+    originAgentCluster: false,
   });
 }
 
-/**
- * For the page that shows captured mail: mail carries its style inline, and a frame filled from `srcdoc` inherits the
- * policy of its page. The frames are sandboxed without scripts, and scripts stay limited to our own files.
- */
-export const mailPreviewHeaders: RequestHandler = helmet.contentSecurityPolicy({
+/** For the page that lists captured mail: each is framed, from its own address. */
+export const outboxHeaders: RequestHandler = helmet.contentSecurityPolicy({
   useDefaults: false,
-  directives: { ...policy, "style-src": ["'self'", "'unsafe-inline'"], "img-src": ["'self'", "data:"] },
+  directives: { ...policy, "frame-src": ["'self'"] },
+});
+
+/**
+ * For one captured mail, which brings its style along and is somebody else's text: no script, no request, no form, and
+ * an origin of its own, also when it is opened outside of its frame. Its links work, in the window around it.
+ */
+export const renderedMailHeaders: RequestHandler = helmet.contentSecurityPolicy({
+  useDefaults: false,
+  directives: {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "form-action": ["'none'"],
+    "frame-ancestors": ["'self'"],
+    "base-uri": ["'none'"],
+    sandbox: ["allow-popups", "allow-popups-to-escape-sandbox", "allow-top-navigation-by-user-activation"],
+  },
 });

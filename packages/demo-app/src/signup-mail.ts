@@ -1,14 +1,21 @@
-/** Owns the mails of signing up. No text of anybody else than the addressee's own goes into one. */
+/** Owns the mails of signing up. Nothing that somebody typed goes into one: the reader may be somebody else. */
 import ejs from "ejs";
 import type { Mail } from "./outbox.js";
 
 const layout = `<!doctype html>
 <html lang="en">
-<body style="margin:0;padding:24px;font-family:system-ui,sans-serif;line-height:1.5;color:#1b2330;background:#ffffff">
-<p style="margin:0 0 16px"><%= greeting %></p>
-<p style="margin:0 0 16px"><%= body %></p>
-<p style="margin:0 0 16px"><a href="<%= url %>" style="display:inline-block;padding:10px 16px;border-radius:8px;background:#3348c5;color:#ffffff;text-decoration:none"><%= action %></a></p>
-<p style="margin:0;color:#566072;font-size:14px"><%= footer %></p>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title><%= subject %></title>
+</head>
+<body style="margin:0;padding:24px 12px;background:#f4f4f5">
+<div style="max-width:504px;margin:0 auto;padding:32px 28px;border-radius:12px;background:#ffffff;color:#18181b;font:16px/24px system-ui,sans-serif">
+<h1 style="margin:0 0 16px;font-size:22px;line-height:28px"><%= subject %></h1>
+<p style="margin:0 0 24px"><%= body %></p>
+<p style="margin:0 0 24px"><a href="<%= url %>" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#3348c5;color:#ffffff;font-weight:600;text-decoration:none"><%= action %></a></p>
+<p style="margin:0;color:#52525b;font-size:14px;line-height:20px"><%= footer %></p>
+</div>
 </body>
 </html>`;
 const render = ejs.compile(layout);
@@ -16,31 +23,21 @@ const render = ejs.compile(layout);
 interface Words {
   to: string;
   subject: string;
-  greeting: string;
   body: string;
   action: string;
   url: string;
   footer: string;
 }
 
-function compose({ to, subject, ...words }: Words): Mail {
-  const text = [words.greeting, words.body, `${words.action}: ${words.url}`, words.footer].join("\n\n");
-  return { to, subject, text: `${text}\n`, html: render(words) };
+function compose({ to, ...words }: Words): Mail {
+  const text = [words.body, `${words.action}: ${words.url}`, words.footer].join("\n\n");
+  return { to, subject: words.subject, text: `${text}\n`, html: render(words) };
 }
 
-export function verificationMail({
-  to,
-  name,
-  verifyUrl,
-}: {
-  to: string;
-  name: string;
-  verifyUrl: string;
-}): Mail {
+export function verificationMail({ to, verifyUrl }: { to: string; verifyUrl: string }): Mail {
   return compose({
     to,
     subject: "Verify your address",
-    greeting: `Hello ${name},`,
     body: "Somebody, probably you, made an account at Agent Auth Demo Notes with this address.",
     action: "Verify this address",
     url: verifyUrl,
@@ -53,7 +50,6 @@ export function addressTakenMail({ to, loginUrl }: { to: string; loginUrl: strin
   return compose({
     to,
     subject: "You already have an account",
-    greeting: "Hello,",
     body: "Somebody, probably you, tried to sign up at Agent Auth Demo Notes with this address. It has an account.",
     action: "Sign in",
     url: loginUrl,

@@ -1,10 +1,11 @@
 /** Owns the home page's script: starts the panels, and keeps the person's lists current while agents work. */
-import { flows } from "./flows.js";
-import { mountPanel } from "./panel.js";
-import { mountScenarios } from "./scenarios.js";
+import { flowsOf } from "./flows.js";
+import { providerFlows } from "./provider-flows.js";
+import { mountStories } from "./stories.js";
 
 const panels = document.querySelector("#panels");
-const origin = panels.dataset.baseUrl;
+const { baseUrl: origin, ceremony, signIn, outbox } = panels.dataset;
+const place = { ceremony, signIn, outbox };
 
 /** Fetches this page again and takes over what changed for the person, unless they are busy in there. */
 async function refresh() {
@@ -21,10 +22,17 @@ async function refresh() {
 
 if (origin === location.origin) {
   panels.hidden = false;
-  for (const root of panels.querySelectorAll("[data-flow]"))
-    mountPanel(root, flows[root.dataset.flow], origin, refresh);
+  const common = { origin, onProgress: refresh };
+  for (const root of panels.querySelectorAll("[data-flow]")) {
+    const flows = flowsOf(root.dataset.flow, place);
+    mountStories(root, { ...common, question: "Which way does the code travel?", flows });
+  }
   const withProvider = panels.querySelector("[data-provider]");
-  if (withProvider !== null) mountScenarios(withProvider, origin, refresh);
+  if (withProvider !== null) {
+    // What the agent holds of each person, whichever story it got it in. Gone with the page.
+    const start = { provider: withProvider.dataset.provider, wallet: new Map() };
+    mountStories(withProvider, { ...common, question: "Which story?", flows: providerFlows(place), start });
+  }
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void refresh();
   });

@@ -21,6 +21,12 @@ function update(node, key, build) {
   node.replaceChildren(...build());
 }
 
+/** What the button says that runs the next step. */
+function nextLabel({ next, waiting }) {
+  if (waiting) return next.again ?? "Poll now";
+  return next?.give ?? (next?.state === "failed" ? "Try again" : "Next step");
+}
+
 /** Fills `root`, which has an id, with one agent on its flow. `onProgress` is called when something changed on the server that the person may see. */
 export function mountPanel(root, flow, origin, onProgress) {
   const id = root.id;
@@ -42,13 +48,8 @@ export function mountPanel(root, flow, origin, onProgress) {
     { type: "button", class: "button quiet", click: startOver },
     "Start over",
   );
-  const upnext = element(
-    "div",
-    { class: "upnext" },
-    upnextText,
-    input,
-    element("div", { class: "buttons" }, nextButton, allButton, resetButton),
-  );
+  const buttons = element("div", { class: "buttons" }, nextButton, allButton, resetButton);
+  const upnext = element("div", { class: "upnext" }, upnextText, input, buttons);
   const problem = element("div", { role: "alert" });
   const person = element("div", {});
   const countdown = element("p", { class: "countdown" });
@@ -63,7 +64,10 @@ export function mountPanel(root, flow, origin, onProgress) {
 
   function advance(how) {
     const field = input.querySelector("input");
-    if (field !== null && run.next?.input !== undefined) run.known[run.next.input.name] = field.value.trim();
+    if (field !== null && run.next?.input !== undefined) {
+      if (!field.reportValidity()) return;
+      run.known[run.next.input.name] = field.value.trim();
+    }
     // "Run until" passes steps with an input, which then start from what the field would have shown.
     for (const step of run.steps)
       if (step.input !== undefined) run.known[step.input.name] ??= step.input.value;
@@ -114,7 +118,7 @@ export function mountPanel(root, flow, origin, onProgress) {
     input.hidden = next?.input === undefined;
     update(input, next?.input === undefined ? "" : String(current), () => {
       if (next?.input === undefined) return [];
-      const { name, label, value } = next.input;
+      const { name, label, value, attributes = {} } = next.input;
       const fieldId = `${id}-${name}`;
       return [
         element("label", { for: fieldId }, label),
@@ -124,27 +128,34 @@ export function mountPanel(root, flow, origin, onProgress) {
           value: run.known[name] ?? value,
           autocomplete: "off",
           spellcheck: "false",
+          keydown: (event) => {
+            if (event.key === "Enter") advance("step");
+          },
+          ...attributes,
         }),
       ];
     });
-    nextButton.textContent = run.waiting
-      ? (next.again ?? "Poll now")
-      : next?.state === "failed"
-        ? "Try again"
-        : "Next step";
+    nextButton.textContent = nextLabel(run);
     for (const button of [nextButton, allButton]) button.hidden = next === undefined;
     const personNeeded = steps.some(
-      (step, index) => index >= current && step.waits && !step.skip?.(run.known),
+      (step, index) => index >= current && step.person && !step.skip?.(run.known),
     );
     allButton.textContent = personNeeded ? "Run until the person is needed" : "Run to the end";
-    allButton.hidden = next === undefined || run.waiting;
+    allButton.hidden = next === undefined || next.asks === true || run.waiting;
   }
 
   function renderPerson() {
     const { next, known } = run;
-    const told = next?.waits === true && next.state !== "failed" ? next.person(known) : null;
+    // Somebody who gave a wrong code still needs to know where the right one is.
+    const isTold = next?.asks === true || (next?.waits === true && next.state !== "failed");
+    const told = isTold ? next.person(known) : null;
+    // What the person does comes before what the agent then asks them for, and next to what the agent does meanwhile.
+    const [home, after] = next?.asks ? [upnext, input] : [stage, exchange];
+    if (person.nextSibling !== after) home.insertBefore(person, after);
     person.className = told === null ? "" : "person";
-    update(person, JSON.stringify(told), () => (told === null ? [] : personCard(told, countdown)));
+    update(person, JSON.stringify(told), () =>
+      told === null ? [] : personCard(told, next.asks ? null : countdown),
+    );
     const left =
       run.nextPollAt === null ? null : Math.max(0, Math.ceil((run.nextPollAt - Date.now()) / 1000));
     countdown.textContent =

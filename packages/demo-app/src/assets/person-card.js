@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 const formatCode = (code) => (/^\d{6}$/.test(code) ? `${code.slice(0, 3)}-${code.slice(3)}` : code);
 
 /**
- * What a step's `person(known)` tells.
+ * What a step's `person(known)` tells. `countdown` is null where nothing is sent until they come back.
  * @param {{ heading: string, says: string, code?: string, link: { href: string, text: string } }} told
  */
 export function personCard({ heading, says, code, link }, countdown) {
@@ -19,6 +19,6 @@ export function personCard({ heading, says, code, link }, countdown) {
       link.text,
       element("span", { class: "visually-hidden" }, " (new tab)"),
     ),
-    countdown,
+    ...(countdown === null ? [] : [countdown]),
   ];
 }

@@ -1,4 +1,5 @@
 /** Owns the stories an agent with a provider plays: which person, which steps, and what is to be expected. */
+import { approvalByCodeEntry, approvalByReadBack } from "./approval.js";
 import {
   claimByIdJag,
   lookAtEvent,
@@ -8,13 +9,12 @@ import {
   tryAssertionAgain,
   tryTokenFromBefore,
 } from "./provider-steps.js";
-import { approval, discovery, exchange, readNotes, registerAnonymous, writeNote } from "./steps.js";
+import { discovery, exchange, readNotes, registerAnonymous, writeNote } from "./steps.js";
 
-const approvalIfNeeded = { ...approval, skip: (known) => !known.needsApproval };
-/** With an approval the token came along. */
+/** The token may have come along with an approval. */
 const exchangeIfNeeded = {
   ...exchange("From here on it is as with every agent: the assertion becomes the token the API takes."),
-  skip: (known) => known.needsApproval,
+  skip: (known) => known.cameWithToken === true,
 };
 
 const write = writeNote("Write a note", "The agent has all that the person can grant.", 201);
@@ -26,7 +26,7 @@ const people = {
 };
 
 /** In the order in which they tell most. */
-export const providerFlows = [
+const stories = (approvalIfNeeded) => [
   {
     id: "new-person",
     title: "A new person",
@@ -61,6 +61,7 @@ export const providerFlows = [
         },
       ),
       approvalIfNeeded,
+      exchangeIfNeeded,
       write,
       read,
     ],
@@ -116,3 +117,9 @@ export const providerFlows = [
     ],
   },
 ];
+
+/** @param {import("./approval.js").Place} place */
+export function providerFlows(place) {
+  const approval = place.ceremony === "read-back" ? approvalByReadBack(place) : approvalByCodeEntry(place);
+  return stories({ ...approval, skip: (known) => !known.needsApproval });
+}

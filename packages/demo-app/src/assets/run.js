@@ -70,7 +70,7 @@ export class Run {
 
   /** Runs until a person is needed, something unexpected happens, or all is done. */
   async all() {
-    while (this.next !== undefined && (await this.step()));
+    while (this.next !== undefined && !this.next.asks && (await this.step()));
   }
 
   #judge(step, { response, error }) {

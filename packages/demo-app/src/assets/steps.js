@@ -2,8 +2,9 @@
  * Owns the steps that more than one agent takes. A step builds a request from what the agent knows so far (`known`),
  * says which status it counts on, and learns from the answer. Addresses come from the discovery documents.
  *
- * A step that needs a person has `waits`, and `person(known)` for what they are told; it is sent again and again while
- * its answer is `pending`. A step is passed over when `skip(known)` holds. `otherwise` puts a status it does not count
+ * A step that needs a person has `person(known)` for what they are told, and one of two: with `waits` it is sent again
+ * and again while its answer is `pending`; with `asks` it is sent once they have filled in its `input`, by a button that
+ * says `give`. A step is passed over when `skip(known)` holds. `otherwise` puts a status it does not count
  * on into words.
  */
 import { form, json, parameter } from "./wire.js";
@@ -73,33 +74,18 @@ export const writeNote = (title, why, expect) => ({
   },
 });
 
+/** There is a code only where the service lets people type it. */
 export function learnAttempt(known, attempt, name) {
-  known.userCode = need(attempt?.user_code, `${name}.user_code`);
+  known.userCode = attempt?.user_code;
   known.verificationUri = need(attempt?.verification_uri, `${name}.verification_uri`);
   known.interval = attempt?.interval ?? 5;
 }
 
-export const approval = {
-  title: "The person approves",
-  why: "The person opens the page, signs in and types the code. Meanwhile the agent polls the token endpoint.",
-  waits: true,
-  expect: 200,
-  request: (known) => ({
-    method: "POST",
-    url: known.tokenEndpoint,
-    ...form({ grant_type: grants.claim, claim_token: known.claimToken }),
-  }),
-  person: (known) => ({
-    heading: `Now you are the person, ${known.hint}`,
-    says: "Open the page, sign in, and type this code:",
-    code: known.userCode,
-    link: { href: known.verificationUri, text: "Open the claim page" },
-  }),
-  learn: (known, { json: body }) => {
-    known.token = need(body?.access_token, "access_token");
-    known.assertion = body?.identity_assertion ?? known.assertion;
-  },
-};
+/** What an approved agent holds: the assertion that becomes tokens, and what renews it. */
+export function learnIdentity(known, body) {
+  known.assertion = need(body?.identity_assertion, "identity_assertion");
+  known.refreshToken = need(body?.identity?.refresh_token?.value, "identity.refresh_token.value");
+}
 
 /** The assertion becomes the token the API takes. */
 export const exchange = (why) => ({
@@ -135,6 +121,18 @@ export const registerAnonymous = {
 export const afterwards = [
   writeNote("Write a note", "With the person's approval the agent may write.", 201),
   readNotes("Read the notes", "It sees the notes of its person now, not only its own."),
+  {
+    title: "Renew the assertion",
+    why: "Assertions are short-lived. The refresh token brings the next one, and a new refresh token in its place.",
+    expect: 200,
+    request: (known) => ({
+      method: "POST",
+      url: known.identity,
+      ...json({ type: "refresh", refresh_token: known.refreshToken }),
+    }),
+    learn: (known, { json: body }) => learnIdentity(known, body),
+  },
+  exchange("Nobody is asked again: the new assertion brings a token with all that the person granted."),
   {
     title: "Give the token back",
     why: "Revocation (RFC 7009): whoever holds a token may end it. The answer is empty.",

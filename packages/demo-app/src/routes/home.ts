@@ -5,7 +5,8 @@ import { type Context, personOf } from "../context.js";
 import { curlLines } from "../curl-lines.js";
 import { scopes } from "../scopes.js";
 
-export function homeRoutes({ auth, accounts, notes, baseUrl, providers, sampleProvider }: Context): Router {
+export function homeRoutes(context: Context): Router {
+  const { auth, accounts, notes, baseUrl, providers, sampleProvider, ceremony, claimSignIn } = context;
   const router = Router();
 
   router.get("/", async (request, response) => {
@@ -25,7 +26,9 @@ export function homeRoutes({ auth, accounts, notes, baseUrl, providers, samplePr
       sampleProvider,
       formatTime,
       notes: person === null ? [] : notes.list(owner),
-      curlLines: curlLines(baseUrl),
+      curlLines: curlLines(baseUrl, context),
+      ceremony,
+      claimSignIn,
       baseUrl,
     });
   });

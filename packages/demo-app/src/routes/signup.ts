@@ -15,7 +15,7 @@ const details = z.object({
   password: z.string().min(8, "Use at least 8 characters.").max(200, "Use at most 200 characters."),
 });
 
-export function signupRoutes({ accounts, outbox, baseUrl }: Context): Router {
+export function signupRoutes({ accounts, mail, baseUrl }: Context): Router {
   const router = Router();
 
   type Shown = { name: string; email: string; problems: Record<string, string> };
@@ -46,10 +46,10 @@ export function signupRoutes({ accounts, outbox, baseUrl }: Context): Router {
     }
     const token = await accounts.signUp(parsed.data);
     // The page is the same either way: only the mailbox learns whether there was an account.
-    outbox.deliver(
+    mail.send(
       token === null
         ? addressTakenMail({ to: email, loginUrl: `${baseUrl}/login` })
-        : verificationMail({ to: email, name, verifyUrl: verifyUrl(token, returnTo) }),
+        : verificationMail({ to: email, verifyUrl: verifyUrl(token, returnTo) }),
     );
     response.redirect(303, "/signup/sent");
   });
@@ -65,8 +65,16 @@ export function signupRoutes({ accounts, outbox, baseUrl }: Context): Router {
     response.render("message", {
       title: "Check your mail",
       heading: "Check your mail",
-      message: "We sent you a link. Open it to verify your address. In this demo, mail lands in the outbox.",
-      link: { href: "/dev/outbox", text: "Open the outbox" },
+      ...(mail.outbox === null
+        ? {
+            message: "We sent you a link. Open it to verify your address.",
+            link: { href: "/login", text: "Sign in" },
+          }
+        : {
+            message:
+              "We sent you a link. Open it to verify your address. In this demo, mail lands in the outbox.",
+            link: { href: "/dev/outbox", text: "Open the outbox" },
+          }),
     });
   });
 

@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import type { RunningDemo } from "../../src/server.js";
 import { launchChromium, watchedContext } from "../support/chromium.js";
 import { expectNoAxeViolations, expectNoSidewaysScroll } from "../support/page-checks.js";
+import { getIdJag, inNewTab, press, run } from "../support/provider-panel.js";
 import { startDemoWithProvider } from "../support/running-demo.js";
 
 describe("the agent with a provider", () => {
@@ -41,61 +42,14 @@ describe("the agent with a provider", () => {
     return panel.locator(`#play-provider-${id}`);
   }
 
-  const run = (stage: Locator) => stage.getByRole("button", { name: /^Run / }).click();
-  const press = (stage: Locator, name: string) => stage.getByRole("button", { name, exact: true }).click();
   const finished = (stage: Locator) => stage.getByText("That was the whole story").waitFor();
   const skipped = (stage: Locator) => stage.locator('.rail [data-state="skipped"]');
-
-  /** Follows the link in the panel to a second tab, signs in there if asked to, and closes it after `work`. */
-  async function inNewTab(
-    stage: Locator,
-    link: string,
-    name: string,
-    work: (tab: Page) => Promise<void>,
-  ): Promise<void> {
-    const [tab] = await Promise.all([
-      context.waitForEvent("page"),
-      stage.getByRole("link", { name: link }).click(),
-    ]);
-    await tab.waitForLoadState();
-    if (await tab.locator("input[name=password]").isVisible()) {
-      await tab.fill("input[name=email]", `${name}@example.com`);
-      await tab.fill("input[name=password]", `${name}-demo`);
-      await tab.getByRole("button", { name: "Sign in", exact: true }).click();
-    }
-    await work(tab);
-    await tab.close();
-    await page.bringToFront();
-  }
-
-  /** From the first step to an ID-JAG: the person signs in at the provider, and allows the service there. */
-  async function getIdJag(stage: Locator, name: string): Promise<void> {
-    await run(stage);
-    await stage.getByText("Not signed in yet").waitFor();
-    const code = (await stage.locator(".user-code").textContent()) ?? "";
-    await inNewTab(stage, "Open the provider", name, async (tab) => {
-      await tab.getByText(code).waitFor();
-      await tab.getByRole("button", { name: "Sign it in" }).click();
-      await tab.getByText("Your agent is signed in").waitFor();
-    });
-    await press(stage, "Poll now");
-    await stage.getByLabel("Decoded ID token of").getByText(`"${name}@example.com"`).waitFor();
-    await run(stage);
-    await stage.getByText("Not allowed yet").waitFor();
-    await inNewTab(stage, "Open the consent page", name, async (tab) => {
-      await tab.getByText("Agent Auth Demo Notes").waitFor();
-      await tab.getByRole("button", { name: "Always allow" }).click();
-      await tab.getByText("Allowed until you revoke it").waitFor();
-    });
-    await press(stage, "Ask again");
-    await stage.getByLabel("Decoded ID-JAG of").getByText('"oauth-id-jag+jwt"').waitFor();
-  }
 
   /** Types the code on the demo's claim page, and lets the agent collect its token. */
   async function approve(stage: Locator, name: string): Promise<void> {
     await stage.getByText("Not approved yet").waitFor();
     const code = (await stage.locator(".user-code").textContent()) ?? "";
-    await inNewTab(stage, "Open the claim page", name, async (tab) => {
+    await inNewTab(page, stage, "Open the claim page", name, async (tab) => {
       await tab.getByText("Sample Provider").first().waitFor();
       await tab.fill("input[name=user_code]", code);
       await tab.getByRole("button", { name: "Authorize", exact: true }).click();
@@ -106,7 +60,7 @@ describe("the agent with a provider", () => {
 
   it("steps up with the claim page, and matches cleanly ever after", async () => {
     const first = await choose("A person with an account", "step-up");
-    await getIdJag(first, "alice");
+    await getIdJag(page, first, "alice");
     await press(first, "Next step");
     await first.getByText("401 Unauthorized").waitFor();
     await first.getByLabel("Response to Register").getByText('"interaction_required"').first().waitFor();
@@ -133,9 +87,30 @@ describe("the agent with a provider", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("steps up by read-back where the service uses that alone", async () => {
+    await demo.close();
+    demo = await startDemoWithProvider({ CEREMONY: "read-back" });
+    await open({});
+    expect(await page.locator("#play-anonymous").getByRole("radio").count()).toBe(0);
+    const stage = await choose("A person with an account", "step-up");
+    await getIdJag(page, stage, "alice");
+    await run(stage);
+    const field = stage.getByLabel("The code the person reads to the agent");
+    await field.waitFor();
+    await inNewTab(page, stage, "Open the claim page", "alice", async (tab) => {
+      await tab.getByRole("button", { name: "Authorize", exact: true }).click();
+      await field.fill((await tab.getByText(/^\d{3}-\d{3}$/).textContent()) ?? "");
+    });
+    await press(stage, "Give the code to the agent");
+    await run(stage);
+    await finished(stage);
+    await page.locator("#agents").getByText("Agent from Sample Provider").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it("is refused with the very next call after the provider's Revoke button", async () => {
     const stage = await choose("The provider revokes", "revoke");
-    await getIdJag(stage, "alice");
+    await getIdJag(page, stage, "alice");
     await run(stage);
     await approve(stage, "alice");
     await run(stage);
@@ -144,7 +119,7 @@ describe("the agent with a provider", () => {
     await stage.getByText("Request, sent 2 times").waitFor();
     await stage.getByText("200 OK").waitFor();
 
-    await inNewTab(stage, "Open the provider", "alice", async (tab) => {
+    await inNewTab(page, stage, "Open the provider", "alice", async (tab) => {
       await tab.getByRole("button", { name: "Revoke" }).click();
       await tab.getByText("sent", { exact: true }).waitFor();
     });
@@ -164,7 +139,7 @@ describe("the agent with a provider", () => {
 
   it("gives a new person an account", async () => {
     const stage = await choose("A new person", "new-person");
-    await getIdJag(stage, "carol");
+    await getIdJag(page, stage, "carol");
     await run(stage);
     await finished(stage);
     await stage.getByRole("button", { name: "Register with the ID-JAG" }).click();
@@ -174,7 +149,7 @@ describe("the agent with a provider", () => {
 
   it("claims by ID-JAG what began anonymously", async () => {
     const stage = await choose("Claim by ID-JAG", "claim");
-    await getIdJag(stage, "alice");
+    await getIdJag(page, stage, "alice");
     await run(stage);
     await approve(stage, "alice");
     await run(stage);
@@ -194,7 +169,7 @@ describe("the agent with a provider", () => {
     const stage = await choose("A new person", "new-person");
     await run(stage);
     await stage.getByText("Not signed in yet").waitFor();
-    await inNewTab(stage, "Open the provider", "bob", async (tab) => {
+    await inNewTab(page, stage, "Open the provider", "bob", async (tab) => {
       await tab.getByRole("button", { name: "Sign it in" }).click();
       await tab.getByText("Your agent is signed in").waitFor();
       // The provider asks who they are by itself, except within the second of the sign-in.
@@ -205,7 +180,7 @@ describe("the agent with a provider", () => {
     await press(stage, "Poll now");
     await stage.getByRole("alert").getByText("bob@example.com signed in").waitFor();
     await press(stage, "Start over");
-    await getIdJag(stage, "carol");
+    await getIdJag(page, stage, "carol");
     expect(complaints).toEqual([]);
   });
 
@@ -221,7 +196,7 @@ describe("the agent with a provider", () => {
     await expectNoAxeViolations(page, "home, waiting for the sign-in");
     await expectNoSidewaysScroll(page);
     await press(stage, "Start over");
-    await getIdJag(stage, "alice");
+    await getIdJag(page, stage, "alice");
     await run(stage);
     await approve(stage, "alice");
     await run(stage);

@@ -11,6 +11,9 @@ describe("the environment", () => {
       baseUrl: undefined,
       databasePath: "/somewhere/data/demo.db",
       secret: undefined,
+      smtpUrl: undefined,
+      ceremony: "both",
+      claimSignIn: "host",
       wrongAccount: "refuse",
       rateLimits: "on",
       logLevel: "info",
@@ -27,7 +30,7 @@ describe("the environment", () => {
         SMTP_URL: "",
         CEREMONY: "code-entry",
         SECRET: "s".repeat(32),
-        CLAIM_SIGN_IN: "host",
+        CLAIM_SIGN_IN: "email",
         WRONG_ACCOUNT: "advise",
         TRUSTED_PROVIDERS:
           '[{"issuer":"https://a.example","name":" A "},{"issuer":"https://b.example/idp/","name":"B","jwksUri":"https://keys.b.example/jwks","clientIds":["b"]}]',
@@ -42,6 +45,10 @@ describe("the environment", () => {
       port: 0,
       providerPort: null,
       databasePath: null,
+      smtpUrl: undefined,
+      ceremony: "code-entry",
+      claimSignIn: "email",
+      wrongAccount: "advise",
       rateLimits: "off",
       trustedProviders: [
         { issuer: "https://a.example", name: "A" },
@@ -67,9 +74,11 @@ describe("the environment", () => {
     ["BASE_URL", "http://demo.example.com", "https"],
     ["DATABASE_URL", "mysql://x", "sqlite:./data/demo.db"],
     ["DATABASE_URL", "postgres://user:hunter2@host/name", "is not available yet"],
-    ["SMTP_URL", "smtp://localhost:1025", "is not available yet"],
     ["SMTP_URL", "localhost", "smtp://"],
+    ["SMTP_URL", "smtp://", "smtp://localhost:1025"],
+    ["SMTP_URL", "http://user:hunter2@localhost", "smtps://"],
     ["CEREMONY", "whatever", "code-entry, read-back, both"],
+    ["CLAIM_SIGN_IN", "mail", "host, email"],
     ["SECRET", "hunter2", "at least 32 bytes"],
     ["WRONG_ACCOUNT", "allow", "refuse, advise"],
     ["TRUSTED_PROVIDERS", "{", "JSON list"],
@@ -152,13 +161,15 @@ describe("the environment", () => {
     expect(parseEnvironment({ PORT: "0", PROVIDER_PORT: "0" }, "/")).toMatchObject({ providerPort: 0 });
   });
 
-  it("says what to use instead of what is not built", () => {
-    expect(() => parseEnvironment({ CEREMONY: "read-back" }, "/")).toThrow(
-      "CEREMONY=read-back is not available yet; use code-entry",
-    );
-    expect(() => parseEnvironment({ CLAIM_SIGN_IN: "email" }, "/")).toThrow(
-      "CLAIM_SIGN_IN=email is not available yet; use host",
-    );
+  it.each([
+    [{ CEREMONY: "read-back" }, { ceremony: "read-back" }],
+    [{ SMTP_URL: "smtp://localhost:1025" }, { smtpUrl: "smtp://localhost:1025" }],
+    [
+      { SMTP_URL: "smtps://user:p%40ss@mail.example.com" },
+      { smtpUrl: "smtps://user:p%40ss@mail.example.com" },
+    ],
+  ])("takes %j", (variables, expected) => {
+    expect(parseEnvironment(variables, "/")).toMatchObject(expected);
   });
 
   it("lists every problem at once", () => {

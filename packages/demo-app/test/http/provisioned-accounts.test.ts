@@ -69,15 +69,21 @@ describe("a data folder from before", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("keeps its people", async () => {
+  const common = "verified_at TEXT, verification_hash TEXT UNIQUE, verification_expires_at TEXT";
+  it.each([
+    ["accounts of a provider's people", `email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL, ${common}`],
+    [
+      "passwords chosen later",
+      `email TEXT NOT NULL, password_hash TEXT, ${common}, idempotency_key TEXT UNIQUE,
+       CHECK ((password_hash IS NULL) <> (idempotency_key IS NULL))`,
+    ],
+  ])("there were %s keeps its people", async (_what, columns) => {
     const path = join(folder, "demo.db");
     const before = new Database(path);
     before.exec(`
-      CREATE TABLE demo_users (
-        id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL,
-        verified_at TEXT, verification_hash TEXT UNIQUE, verification_expires_at TEXT
-      ) STRICT;
-      INSERT INTO demo_users VALUES ('usr_1', 'frida@example.com', 'Frida', 'scrypt$1$1$1$$', '2026-01-01', NULL, NULL)`);
+      CREATE TABLE demo_users (id TEXT PRIMARY KEY, name TEXT NOT NULL, ${columns}) STRICT;
+      INSERT INTO demo_users (id, email, name, password_hash, verified_at)
+      VALUES ('usr_1', 'frida@example.com', 'Frida', 'scrypt$1$1$1$$', '2026-01-01')`);
     before.close();
     for (const _start of ["first", "second"]) {
       const demo = await startDemo({ DATABASE_URL: `sqlite:${path}` });
@@ -86,7 +92,9 @@ describe("a data folder from before", () => {
     const database = openDatabase(path);
     const accounts = openAccounts(database);
     expect(accounts.findByEmail("frida@example.com")).toMatchObject({ id: "usr_1", name: "Frida" });
-    expect(accounts.provision({ email: "x@example.com", name: null, idempotencyKey: "k" })).not.toBeNull();
+    const person = { email: "x@example.com", name: null, idempotencyKey: "k" };
+    expect(accounts.provision(person)).not.toBeNull();
+    expect(accounts.create({ ...person, issuer: null })).toMatchObject({ emailVerified: true });
     database.close();
   });
 });

@@ -94,10 +94,10 @@ describe("the process", () => {
   });
 
   it("names a bad variable and does not start", async () => {
-    const { exit, output } = run({ PORT: "eighty", CEREMONY: "read-back" });
+    const { exit, output } = run({ PORT: "eighty", CLAIM_SIGN_IN: "mail" });
     expect(await exit).toBe(1);
     expect(output.text).toContain("PORT must be a whole number from 0 to 65535");
-    expect(output.text).toContain("CEREMONY=read-back is not available yet; use code-entry");
+    expect(output.text).toContain("CLAIM_SIGN_IN must be one of host, email");
     expect(output.text).not.toContain("    at ");
   });
 

@@ -44,6 +44,11 @@ export class AgentClient {
     return postJson(this.endpoints.claim, body);
   }
 
+  /** Brings the code that the person read out. */
+  complete(body: object): Promise<Answer> {
+    return postJson(`${this.endpoints.claim}/complete`, body);
+  }
+
   /** Keeps the access token of a good answer for the calls that follow. */
   async getToken(fields: Record<string, string>): Promise<Answer> {
     const answer = await call(this.endpoints.token, { method: "POST", body: new URLSearchParams(fields) });

@@ -1,5 +1,5 @@
-/** Owns the person's part of a claim: follow the link, sign in if asked to, type the code. */
-import { type Browser, fieldValue, type Page } from "./browser.js";
+/** Owns the person's part of a claim: follow the link, sign in if asked to, type the code or get one. */
+import { type Browser, fieldValue, formOf, type Page } from "./browser.js";
 
 /** Opens the claim page, signing in when the page sends the person there. */
 export async function openClaimPage(
@@ -15,26 +15,36 @@ export async function openClaimPage(
   return browser.get(signedIn.location ?? "/");
 }
 
-/** Submits the review page and shows what it leads to. */
-export async function decide(
+/** Submits a form of one of the library's pages as it stands, and shows what it leads to. */
+export async function press(
+  browser: Browser,
+  page: Page,
+  filledIn: Record<string, string> = {},
+  which = 0,
+): Promise<Page> {
+  const { target, fields } = formOf(page.html, which);
+  const answer = await browser.submit(target, [...fields, ...Object.entries(filledIn)]);
+  return answer.status === 303 && answer.location !== null ? browser.get(answer.location) : answer;
+}
+
+/** Decides on the review page. Without a code, Authorize asks for one to read to the agent. */
+export function decide(
   browser: Browser,
   page: Page,
   action: "authorize" | "deny",
   code: string,
 ): Promise<Page> {
-  const [, target = ""] = /<form method="post" action="([^"]+)"/.exec(page.html) ?? [];
-  const scopes = [...page.html.matchAll(/name="scope"[^>]*value="([^"]+)"/g)].map(([, scope = ""]) => scope);
-  const answer = await browser.submit(target, [
-    ["claim_attempt_token", fieldValue(page.html, "claim_attempt_token")],
-    ["csrf", fieldValue(page.html, "csrf")],
-    ...scopes.map((scope): [string, string] => ["scope", scope]),
-    ["user_code", code],
-    ["action", action],
-  ]);
-  return answer.status === 303 && answer.location !== null ? browser.get(answer.location) : answer;
+  return press(browser, page, { user_code: code, action });
 }
 
-/** The whole of it; answers with the page the person sees at the end. */
+/** The code a page shows for the agent. */
+export function shownCode(page: Page): string {
+  const code = />(\d{3}-\d{3})</.exec(page.html)?.[1];
+  if (code === undefined) throw new Error(`The page (${page.status}) shows no code`);
+  return code;
+}
+
+/** The whole of code entry; answers with the page the person sees at the end. */
 export async function approve(
   browser: Browser,
   claim: { verification_uri: string; user_code: string },
@@ -42,4 +52,10 @@ export async function approve(
 ): Promise<Page> {
   const page = await openClaimPage(browser, claim.verification_uri, email, password);
   return decide(browser, page, "authorize", claim.user_code);
+}
+
+/** The person's half of read-back; answers with the code they read to the agent. */
+export async function authorizeForCode(browser: Browser, claim: { verification_uri: string }) {
+  const page = await openClaimPage(browser, claim.verification_uri, "alice@example.com", "alice-demo");
+  return shownCode(await decide(browser, page, "authorize", ""));
 }

@@ -55,6 +55,29 @@ export class Browser {
   }
 }
 
+/** What a browser makes of the entities our templates write. */
+const decoded = (text: string) =>
+  text
+    .replaceAll("&#34;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+
+/** Target of one of the page's posted forms, and what it would send as it stands. */
+export function formOf(html: string, which = 0): { target: string; fields: [string, string][] } {
+  const forms = [...html.matchAll(/<form[^>]*method="post"[^>]*>.*?<\/form>/gs)].map(([text]) => text);
+  const form = forms[which];
+  const target = /action="([^"]*)"/.exec(form ?? "")?.[1];
+  if (form === undefined || target === undefined) throw new Error(`The page has no form ${which}`);
+  const fields = [...form.matchAll(/<input[^>]*>/g)].flatMap(([tag]): [string, string][] => {
+    const attribute = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? "";
+    const isSent = attribute("type") === "hidden" || / checked\b/.test(tag);
+    return isSent ? [[attribute("name"), decoded(attribute("value"))]] : [];
+  });
+  return { target: decoded(target), fields };
+}
+
 /** The value of a field of the page's form, as it would be sent. */
 export function fieldValue(html: string, name: string): string {
   const tag = [...html.matchAll(/<input[^>]*>/g)]
@@ -62,5 +85,5 @@ export function fieldValue(html: string, name: string): string {
     .find((text) => text.includes(`name="${name}"`));
   const value = /value="([^"]*)"/.exec(tag ?? "")?.[1];
   if (value === undefined) throw new Error(`The page has no field ${name}`);
-  return value.replaceAll("&amp;", "&").replaceAll("&#34;", '"').replaceAll("&#39;", "'");
+  return decoded(value);
 }

@@ -22,7 +22,7 @@ export async function watchedContext(
   context.setDefaultTimeout(15_000);
   context.on("console", (message) => {
     // Chromium reports every 4xx as an error; an agent's refusals are part of the play.
-    const isRefusal = /the server responded with a status of (400|401|403)/.test(message.text());
+    const isRefusal = /the server responded with a status of (400|401|403|409)/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !isRefusal)
       complaints.push(`${message.text()} ${message.location().url}`);
   });

@@ -24,11 +24,3 @@ export async function startDemoWithProvider(
   const demo = await startDemo({ PROVIDER_PORT: "0", ...variables }, options);
   return { ...demo, issuer: demo.provider?.issuer ?? "" };
 }
-
-/** Mail the demo captured, newest last. */
-export async function outbox(
-  baseUrl: string,
-): Promise<{ to: string; subject: string; text: string; html: string }[]> {
-  const response = await fetch(`${baseUrl}/dev/outbox.json`);
-  return (await response.json()) as { to: string; subject: string; text: string; html: string }[];
-}

@@ -1,12 +1,13 @@
-/** Owns the panel of the agent with a provider: which story is told. Each keeps its place while another is shown. */
+/** Owns the choice between the stories an agent can play in a panel. Each keeps its place while another is shown. */
 import { element } from "./dom.js";
 import { mountPanel } from "./panel.js";
-import { providerFlows } from "./provider-flows.js";
 
-/** Fills `root`, whose `data-provider` is the provider's issuer. */
-export function mountScenarios(root, origin, onProgress) {
-  // What the agent holds of each person, whichever story it got it in. Gone with the page.
-  const wallet = new Map();
+/**
+ * Fills `root`, which has an id, with the stories of `flows`. A single one is not chosen from.
+ * @param {HTMLElement} root
+ * @param {{ question: string, flows: any[], start?: object, origin: string, onProgress: () => void }} options
+ */
+export function mountStories(root, { question, flows, start = {}, origin, onProgress }) {
   const says = element("p", { class: "story-says" });
   const stages = element("div", {});
   const mounted = new Map();
@@ -16,14 +17,13 @@ export function mountScenarios(root, origin, onProgress) {
     if (!mounted.has(flow.id)) {
       const stage = element("div", { id: `${root.id}-${flow.id}`, class: "story-stage" });
       stages.append(stage);
-      const start = { ...flow.start, provider: root.dataset.provider, wallet };
-      mountPanel(stage, { ...flow, start }, origin, onProgress);
+      mountPanel(stage, { ...flow, start: { ...flow.start, ...start } }, origin, onProgress);
       mounted.set(flow.id, stage);
     }
     for (const [id, stage] of mounted) stage.hidden = id !== flow.id;
   }
 
-  const choices = providerFlows.map((flow, index) => {
+  const choices = flows.map((flow, index) => {
     const id = `${root.id}-choose-${flow.id}`;
     const radio = element("input", {
       type: "radio",
@@ -39,12 +39,10 @@ export function mountScenarios(root, origin, onProgress) {
       element("label", { for: id }, element("span", { class: "story-number" }, `${index + 1}`), flow.title),
     );
   });
-  root.append(
-    element("fieldset", { class: "stories" }, element("legend", {}, "Which story?"), ...choices),
-    says,
-    stages,
-  );
+  if (flows.length > 1)
+    root.append(element("fieldset", { class: "stories" }, element("legend", {}, question), ...choices));
+  root.append(says, stages);
   // Browsers bring back what was chosen before a reload.
   const chosen = choices.findIndex((choice) => choice.querySelector("input").checked);
-  show(providerFlows[chosen] ?? providerFlows[0]);
+  show(flows[chosen] ?? flows[0]);
 }
