@@ -4,6 +4,7 @@ import { maskedRecipient } from "../flows/prove-mailbox.js";
 import { readBackCodeOf } from "../flows/reveal-code.js";
 import type { ClaimView, OpenClaim } from "../flows/view-claim.js";
 import { usesCodeEntry } from "../protocol/ceremony.js";
+import { isUserCodeAlive } from "../protocol/claim-rules.js";
 import { isoTime } from "../protocol/replies.js";
 import type { AgentWords, CheckMailPage, CodePage, ContinuePage, ReviewPage } from "../views/page.js";
 import { type CsrfSubject, csrfToken } from "./page-security.js";
@@ -52,6 +53,7 @@ export function codePage(
   problem: CodePage["problem"] = null,
 ): CodePage {
   const { attempt } = claim;
+  const { ceremony, lifetimes } = services.context.settings;
   return {
     page: "code",
     agent: agentWords(claim),
@@ -59,7 +61,7 @@ export function codePage(
     scopes: (attempt.confirmedScopes ?? []).map((scope) => scopeWords(services, scope)),
     code: readBackCodeOf(services.context, attempt) ?? "",
     expiresAt: isoTime(attempt.expiresAt),
-    offersCodeEntry: usesCodeEntry(services.context.settings.ceremony),
+    offersCodeEntry: usesCodeEntry(ceremony) && isUserCodeAlive(attempt, lifetimes.attemptSeconds, claim.now),
     form: claimForm(services, secret, settleSubject(claim), attempt.expiresAt),
     problem,
   };

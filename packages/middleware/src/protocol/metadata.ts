@@ -72,7 +72,8 @@ export function serverMetadata(input: MetadataInput, { url }: Endpoints): Docume
       ...(withProviders ? { events_endpoint: url.events } : {}),
       register_uri: url.identity,
       claim_uri: url.claim,
-      revocation_uri: url.revoke,
+      // What auth.md 0.1 called the endpoint where providers take back what they vouched for.
+      ...(withProviders ? { revocation_uri: url.events } : {}),
       identity_types_supported: [...input.identityTypes],
       ...(input.identityTypes.includes("anonymous") ? { anonymous: credential } : {}),
       ...(input.identityTypes.includes("service_auth") ? { service_auth: credential } : {}),

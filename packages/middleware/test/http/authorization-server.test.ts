@@ -31,7 +31,6 @@ const document = {
     claim_endpoint: `${origin}/agent/identity/claim`,
     register_uri: `${origin}/agent/identity`,
     claim_uri: `${origin}/agent/identity/claim`,
-    revocation_uri: `${origin}/oauth2/revoke`,
     identity_types_supported: ["anonymous", "service_auth"],
     anonymous: credential,
     service_auth: credential,

@@ -13,7 +13,7 @@ import {
   steppedUp,
 } from "../support/event-stage.js";
 import { notice, pages, texts } from "../support/headings.js";
-import { together } from "../support/mailbox.js";
+import { gatherAt, together } from "../support/mailbox.js";
 import { expectForm, expectMovedTo, formsOf, PageBrowser } from "../support/page-browser.js";
 import { complete, refresh, reveal } from "../support/read-back.js";
 import { callApi, exchange, register, startClaim } from "../support/world.js";
@@ -183,6 +183,7 @@ describe("Revoke", () => {
   test("pressed twenty times at once is one revocation, and each answer is the same", async () => {
     const { id } = await agentOf("alice");
     const form = await formFor(id);
+    gatherAt(stage, "endRegistration", 20);
     for (const answer of await together(20, () => alice.submit(form, { action: "revoke" })))
       expectMovedTo(answer, `${path}?revoked=${id}`);
     expect(stage.audit("registration.revoked")).toHaveLength(1);

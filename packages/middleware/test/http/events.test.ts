@@ -206,6 +206,7 @@ describe("discovery", () => {
     const stage = await eventStage();
     const { body } = await stage.agent.get("/.well-known/oauth-authorization-server");
     expect(body.agent_auth.events_endpoint).toBe("https://notes.example/agent/event/notify");
+    expect(body.agent_auth.revocation_uri).toBe(body.agent_auth.events_endpoint);
     expect([...body.agent_auth.events_supported].sort()).toEqual(
       [revokedEvent, sessionRevokedEvent, disabledEvent].sort(),
     );

@@ -7,6 +7,7 @@ import { notice, pages, texts } from "../support/headings.js";
 import { type MailWorld, mailWorld } from "../support/mail-world.js";
 import {
   claimLinks,
+  gatherAt,
   leavesAll,
   type MailedLinks,
   mailboxWorld,
@@ -122,6 +123,7 @@ describe("a form that is sent twenty times at once", () => {
     const visit = await mailedClaim(stage, { login_hint: newcomer });
     const browser = await provenBrowser(stage, visit);
     const form = formOf((await browser.get(visit.claim)).text);
+    gatherAt(stage, "spendGuess", 20);
     await together(20, () =>
       browser.submit(form, { ...both, action: "authorize", user_code: visit.userCode }),
     );

@@ -5,6 +5,7 @@ import { notice, pages, texts } from "../support/headings.js";
 import { type MailWorld, mailWorld } from "../support/mail-world.js";
 import {
   claimLinks,
+  gatherAt,
   leavesAll,
   type MailboxInput,
   type MailedLinks,
@@ -117,6 +118,7 @@ describe("the link of the mail", () => {
   test("lets in one of twenty browsers that press Continue at once", async () => {
     const form = formOf((await browser.get(visit.claim)).text);
     const browsers = Array.from({ length: 20 }, () => new PageBrowser(stage));
+    gatherAt(stage, "spendMailLink", 20);
     const answers = await together(20, (index) => (browsers[index] as PageBrowser).submit(form));
     expect(answers.filter((answer) => setCookies(answer).length > 0)).toHaveLength(1);
     for (const answer of answers) expectMovedTo(answer, visit.claim, setCookies(answer).length);

@@ -8,6 +8,7 @@ import { notice, pages } from "../support/headings.js";
 import { type MailWorld, mailWorld } from "../support/mail-world.js";
 import {
   claimLinks,
+  gatherAt,
   leavesAll,
   type MailboxInput,
   type MailedLinks,
@@ -101,6 +102,7 @@ describe.each([
 
   test("twenty at once, or one after the other, are one denial", async () => {
     const sent = await form();
+    gatherAt(stage, "denyClaim", 20);
     const answers = await together(20, () => stranger.submit(sent));
     for (const answer of answers) expectPage(answer, 200, notice("denied"));
     expectPage(await quietly(() => stranger.submit(sent)), 200, notice("denied"));

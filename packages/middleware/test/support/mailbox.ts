@@ -66,3 +66,18 @@ export async function leavesAll(
 /** So many of the same at once. */
 export const together = <Answer>(count: number, send: (index: number) => PromiseLike<Answer>) =>
   Promise.all(Array.from({ length: count }, (_, index) => send(index)));
+
+/** Holds calls of this verb until so many have arrived, so that each has looked before the first of them acts. */
+export function gatherAt(stage: EventStage, verb: string, count: number): void {
+  let arrived = 0;
+  let open = () => {};
+  const all = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  stage.steps.before = (name) => {
+    if (name !== verb) return undefined;
+    arrived += 1;
+    if (arrived >= count) open();
+    return all;
+  };
+}
