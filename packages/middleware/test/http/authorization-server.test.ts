@@ -67,7 +67,7 @@ describe("the document", () => {
     const { body } = await agent.get(path);
     const urls = { ...body, ...body.agent_auth };
     const names = Object.keys(urls).filter((name) => /(_endpoint|_uri|^skill)$/.test(name));
-    expect(names).toHaveLength(10);
+    expect(names).toHaveLength(9);
     for (const name of names) {
       const url = new URL(urls[name]);
       expect([name, url.origin, url.search, url.hash]).toEqual([name, origin, "", ""]);

@@ -83,7 +83,7 @@ describe.each(ceremonies)("an agent of 0.2 to 0.7, flat names, at a service with
 
   test(`that names its user ${finishes ? "polls with what the answer holds" : "finds no code to show"}`, async () => {
     const world = await opened(ceremony);
-    const { agent_auth, token_endpoint, revocation_endpoint } = await metadataOf(world);
+    const { agent_auth, token_endpoint } = await metadataOf(world);
     const { body } = await post<"claim" | "claim_token" | "post_claim_scopes">(
       world,
       agent_auth.identity_endpoint,
@@ -175,7 +175,7 @@ describe.each(ceremonies)("an agent of 0.1, at a service with %s", (ceremony) =>
 
   test(`finds its names and ${finishes ? "brings the otp" : "is told that read-back is off"}`, async () => {
     const world = await opened(ceremony);
-    const { agent_auth, token_endpoint } = await metadataOf(world);
+    const { agent_auth, token_endpoint, revocation_endpoint } = await metadataOf(world);
     const { register_uri, claim_uri, anonymous } = agent_auth;
     expect(anonymous).toEqual({ credential_types_supported: ["access_token"], claim_uri });
     const registered = await post<"claim_token">(world, register_uri, {
