@@ -26,6 +26,7 @@ export default {
   moduleNameMapper: {
     "^@agent-auth/middleware$": "<rootDir>/packages/middleware/src/index.ts",
     "^@agent-auth/provider$": "<rootDir>/packages/provider/src/index.ts",
+    "^@agent-auth/admin$": "<rootDir>/packages/admin/src/index.ts",
     "^@agent-auth/middleware/testing$": "<rootDir>/packages/middleware/src/testing/index.ts",
   },
   modulePathIgnorePatterns: ["<rootDir>/packages/[^/]+/dist/"],

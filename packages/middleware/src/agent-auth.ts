@@ -3,6 +3,7 @@
  * what happens behind each, `protocol/` for the rules.
  */
 import type { NextFunction, Request, Response } from "express";
+import { createAdminSurface, createAdminWork, createOutcomeCounter } from "./admin-surface.js";
 import { EventAnnouncer } from "./flows/announce-events.js";
 import type { IdentityContext } from "./flows/identity-context.js";
 import { sweep } from "./flows/sweep.js";
@@ -20,13 +21,13 @@ import { OwnKeys } from "./keys/own-keys.js";
 import { createProviderDocuments } from "./keys/provider-documents.js";
 import { type AgentAuthOptions, parseOptions } from "./options.js";
 import { createOutbox, prepareMail } from "./outgoing-mail.js";
-import { type Store, StoreUnavailable } from "./ports.js";
+import { StoreUnavailable } from "./ports.js";
 import { authMdValues } from "./protocol/auth-md.js";
 import { endpointsOf } from "./protocol/endpoints.js";
 import { pathOf } from "./protocol/issuer.js";
 import { mergeMetadata, resourceMetadata, serverMetadata } from "./protocol/metadata.js";
 import { createRegistrationSurface } from "./registration-surface.js";
-import { openSqlite } from "./storage/sqlite/open.js";
+import { openSqliteWithAdmin } from "./storage/sqlite/open.js";
 import { startBackgroundWork } from "./system/background-work.js";
 import { systemClock } from "./system/clock.js";
 import { quietLogger } from "./system/logger.js";
@@ -38,6 +39,9 @@ import { createRenderer, pageStylesheet } from "./views/render.js";
 const flushEverySeconds = 10;
 const sweepEverySeconds = 60;
 const mailEverySeconds = 5;
+const jobsEverySeconds = 5;
+/** Batches of jobs in one round of `sweep`, which must end. */
+const batchesPerSweep = 40;
 
 /**
  * Creates the middleware that lets agents register with this API. Throws `OptionsError` for bad options, and an error
@@ -59,10 +63,13 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     },
     settings.theme.templates ?? null,
   );
-  const store: Store =
+  const { store, queries, jobs } =
     typeof settings.storage === "string"
-      ? openSqlite({ path: settings.storage.slice("sqlite:".length), durability: settings.durability })
-      : settings.storage;
+      ? openSqliteWithAdmin({
+          path: settings.storage.slice("sqlite:".length),
+          durability: settings.durability,
+        })
+      : { store: settings.storage, queries: null, jobs: null };
   if (settings.secrets === null)
     logger.warn(
       {},
@@ -99,6 +106,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     outbox: { committed: () => outbox.committed() },
     accounts: settings.accounts,
     trustedProviders: settings.trustedProviders,
+    countOutcome: createOutcomeCounter(queries, logger),
     provisioning: new Map(),
     audiences: settings.acceptResourceAudience ? [settings.issuer, settings.resource] : [settings.issuer],
     providers: createProviderDocuments({
@@ -144,6 +152,9 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     noteUse: (registrationId) => uses.note(registrationId),
   };
 
+  const adminParts = { context, settings, queries, jobs, logger };
+  const adminWork = createAdminWork(adminParts);
+
   const sweepOnce = async () => {
     await ready();
     await uses.flush();
@@ -157,6 +168,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
         [
           { everySeconds: flushEverySeconds, run: inBackground(() => uses.flush()) },
           { everySeconds: sweepEverySeconds, run: inBackground(sweepOnce) },
+          ...(jobs === null ? [] : [{ everySeconds: jobsEverySeconds, run: () => adminWork.work() }]),
           ...(mailParts === null ? [] : [{ everySeconds: mailEverySeconds, run: () => outbox.send() }]),
         ],
         () => random.bytes(1).readUInt8() / 255,
@@ -194,6 +206,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     errorHandler: createErrorHandler(services, places),
     extendMetadata: (document: Record<string, unknown>) => mergeMetadata(document, ourServerMetadata),
     ...createRegistrationSurface({ context, announcer, ready }),
+    admin: createAdminSurface({ ...adminParts, work: adminWork, ready }),
     ready,
     health: async () => {
       const database = await store.ping().then(
@@ -208,10 +221,12 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     },
     sweep: async () => {
       await sweepOnce();
+      await adminWork.work(batchesPerSweep);
       await outbox.send();
     },
     close: async () => {
       stopBackgroundWork();
+      await adminWork.stop();
       await outbox.close();
       await ready().catch(() => {});
       await uses.flush();

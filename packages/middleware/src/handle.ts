@@ -1,5 +1,6 @@
 /** Owns the type of what `agentAuth` returns: the middleware itself, with everything a host does with it. */
 import type { ErrorRequestHandler, Request, RequestHandler } from "express";
+import type { AdminSurface } from "./admin-handle.js";
 import type { Agent } from "./agent.js";
 import type { EpochSeconds, Registration } from "./protocol/model.js";
 import type { Status } from "./protocol/state.js";
@@ -91,10 +92,12 @@ export interface AgentAuth extends RequestHandler {
   resumeRegistration(id: string, intervention: Intervention): Promise<boolean>;
   /** Creates the next signing key: published at once, in use after one cache period of the JWKS. */
   rotateKeys(): Promise<{ kid: string }>;
+  /** For an operators' dashboard. Checks nobody's rights: that is the caller's. */
+  admin: AdminSurface;
   /** Settles when the instance can serve. Rejects with the reason it never will. */
   ready(): Promise<void>;
   health(): Promise<Health>;
-  /** One bounded round of expiry and cleaning, and of mail that is due. Timers do both unless `backgroundWork` is off. */
+  /** One bounded round of expiry and cleaning, of jobs, and of mail that is due. Timers do all unless `backgroundWork` is off. */
   sweep(): Promise<void>;
   /** Stops timers, waits some seconds for mail on its way out, writes what is batched, closes the database. */
   close(): Promise<void>;

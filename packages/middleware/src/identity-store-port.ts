@@ -166,12 +166,16 @@ export interface IdentityStore {
 
   findProvider(issuer: string): Promise<TrustedProvider | null>;
   listProviders(): Promise<TrustedProvider[]>;
-  /** Inserts or replaces the entry of an issuer. */
+  /** Inserts or replaces the entry of an issuer. `disabledAt` of an entry that is there stays as it is. */
   saveProvider(input: { provider: TrustedProvider; now: EpochSeconds; audit: AuditEvent[] }): Promise<void>;
-  /** Disables or enables. False when it was so already or there is no such entry. */
+  /**
+   * Disables or enables. False when it was so already or there is no such entry. With `entry`, an issuer that is to be
+   * disabled and has no entry gets this one.
+   */
   setProviderDisabled(input: {
     issuer: string;
     disabled: boolean;
+    entry?: TrustedProvider | null;
     now: EpochSeconds;
     audit: AuditEvent[];
   }): Promise<boolean>;

@@ -1,4 +1,25 @@
 /** The public surface. Explicit, and pinned by a test. */
+export type {
+  AdminSurface,
+  NewProvider,
+  OperatorAction,
+  ProviderInspection,
+  ProviderView,
+  WorkbenchCheck,
+  WorkbenchResult,
+} from "./admin-handle.js";
+export type { AdminJob, JobAction } from "./admin-jobs-port.js";
+export type {
+  AdminQueries,
+  AuditFilter,
+  MailFilter,
+  Overview,
+  Page,
+  PageRequest,
+  ProviderCounts,
+  RegistrationFilter,
+  RegistrationListing,
+} from "./admin-queries-port.js";
 export type { Agent } from "./agent.js";
 export { agentAuth } from "./agent-auth.js";
 export type {

@@ -7,6 +7,7 @@ import { checkTogether } from "./option-checks.js";
 import { optionsSchema } from "./options-schema.js";
 import type { IdentityType } from "./protocol/metadata.js";
 import type { TrustedProvider } from "./protocol/provider.js";
+import { providerOf } from "./provider-options.js";
 
 /** Options as you pass them to `agentAuth`. */
 export type AgentAuthOptions = z.input<typeof optionsSchema>;
@@ -82,16 +83,7 @@ function parseEach(options: AgentAuthOptions): Parsed {
 /** Checks the options and fills in the defaults. Throws `OptionsError`. */
 export function parseOptions(options: AgentAuthOptions): Readonly<Settings> {
   const parsed = parseEach(options);
-  const trustedProviders = (parsed.trustedProviders ?? []).map(
-    (provider): TrustedProvider => ({
-      ...provider,
-      jwksUri: provider.jwksUri ?? null,
-      allowedEmailDomains: provider.allowedEmailDomains ?? null,
-      scopes: provider.scopes ?? null,
-      source: "options",
-      disabledAt: null,
-    }),
-  );
+  const trustedProviders = (parsed.trustedProviders ?? []).map((provider) => providerOf(provider, "options"));
   const defaultTypes: IdentityType[] = ["service_auth"];
   if (parsed.preClaimScopes !== undefined) defaultTypes.unshift("anonymous");
   if (parsed.trustedProviders !== undefined) defaultTypes.push("identity_assertion");

@@ -111,6 +111,12 @@ export class MailFailure extends Error {
   }
 }
 
+/** Where and why an operator rotated, for the audit log. */
+export interface RotationNote {
+  ip?: string | null;
+  reason?: string;
+}
+
 /** Signs and verifies the identity assertions this service issues. */
 export interface AssertionKeys {
   /** Signs claims as a compact ES256 JWS with `typ` `agent-identity-assertion+jwt`. */
@@ -120,7 +126,7 @@ export interface AssertionKeys {
   /** RFC 7517 set of the public halves, upcoming and retired-but-valid keys included. */
   publicKeys(): Promise<{ keys: Record<string, string>[] }>;
   /** Creates the next key. It is published at once and signs after one cache period. */
-  rotate(actor: Actor): Promise<{ kid: string; signsFrom: EpochSeconds }>;
+  rotate(actor: Actor, note?: RotationNote): Promise<{ kid: string; signsFrom: EpochSeconds }>;
 }
 
 /** Keys or documents of a provider cannot be had at the moment. Answered with 503 and `Retry-After`. */

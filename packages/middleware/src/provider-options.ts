@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { seconds } from "./endpoint-options.js";
 import { parseResource } from "./protocol/issuer.js";
-import { assertionAlgorithms } from "./protocol/provider.js";
+import { assertionAlgorithms, type TrustedProvider } from "./protocol/provider.js";
 
 export const providerSchema = z.strictObject({
   issuer: z.string().describe("Compared character by character with `iss`."),
@@ -67,4 +67,40 @@ export function checkProviders(
         problem([...at("scopes"), position], "is not one of scopes");
     });
   });
+}
+
+/** The entry of the trust list that valid options make. */
+export function providerOf(
+  options: z.output<typeof providerSchema>,
+  source: TrustedProvider["source"],
+): TrustedProvider {
+  return {
+    ...options,
+    jwksUri: options.jwksUri ?? null,
+    allowedEmailDomains: options.allowedEmailDomains ?? null,
+    scopes: options.scopes ?? null,
+    source,
+    disabledAt: null,
+  };
+}
+
+/** The entry an operator gave, under the same rules as the options, or everything that is wrong with it, by field. */
+export function parseProvider(
+  given: Record<string, unknown>,
+  service: { issuer: string; scopes: Record<string, string>; dangerouslyAllowPrivateNetwork: boolean },
+): { provider: TrustedProvider } | { problems: { field: string; message: string }[] } {
+  // A form has nothing or null where options leave a member out.
+  const members = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+  const parsed = providerSchema.safeParse(members);
+  const problems = (parsed.error?.issues ?? []).map(({ path, message, ...issue }) => ({
+    field: String(path[0] ?? ("keys" in issue ? issue.keys[0] : "issuer")),
+    message,
+  }));
+  if (parsed.success)
+    checkProviders({ ...service, trustedProviders: [parsed.data] }, ([, , field], message) =>
+      problems.push({ field: String(field), message }),
+    );
+  return parsed.success && problems.length === 0
+    ? { provider: providerOf(parsed.data, "database") }
+    : { problems };
 }

@@ -33,12 +33,8 @@ export async function admitPerson(
   guard: (match: Match) => Promise<void> = async () => {},
 ): Promise<Person> {
   const match = await matchAccount(context, vouched);
-  const { idJag, provider } = vouched;
-  const granted = grantedByProvider(context.settings.postClaimScopes, provider.scopes, match.delegation);
-  if (intersect(granted, idJag.scopes ?? granted).length === 0)
-    throw new Refusal("policy_not_met", {
-      description: "No scope is left within the ceilings of this provider.",
-    });
+  const { idJag } = vouched;
+  const granted = grantedTo(context, vouched, match);
   await guard(match);
   const gone = match.kind === "linked" ? null : (match.delegation?.userId ?? null);
   const terms = (userId: string): AttemptLink => ({
@@ -61,6 +57,20 @@ export async function admitPerson(
   return match.kind === "linked"
     ? { kind: "known", terms: terms(match.userId), link: false, granted }
     : { kind: "step_up", account: match.account, terms: terms(match.account.id), granted };
+}
+
+/** What is on offer within every ceiling. Refuses with `policy_not_met` when the ID-JAG could use nothing of it. */
+export function grantedTo(
+  { settings }: IdentityContext,
+  { idJag, provider }: VouchedFor,
+  { delegation }: Match,
+): string[] {
+  const granted = grantedByProvider(settings.postClaimScopes, provider.scopes, delegation);
+  if (intersect(granted, idJag.scopes ?? granted).length === 0)
+    throw new Refusal("policy_not_met", {
+      description: "No scope is left within the ceilings of this provider.",
+    });
+  return granted;
 }
 
 function subjectOf({ issuer, subject }: VerifiedIdJag) {

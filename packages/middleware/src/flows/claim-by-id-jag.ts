@@ -7,6 +7,7 @@ import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { admitPerson, type Person } from "./admit-person.js";
 import { codeMinted, idJagDetail } from "./audit-entries.js";
 import { bindClaim, type ClaimCall } from "./bind-claim.js";
+import { counted } from "./count-outcome.js";
 import { exclusively, personName } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
 import type { Match } from "./match-account.js";
@@ -26,12 +27,14 @@ export async function claimByIdJag(
 ): Promise<Body> {
   const now = context.clock.now();
   await findStartable(context, input.claimToken, now);
-  const vouched = await verifyIdJag(context, input.assertion, now);
-  await refuseIfStopped(context, vouched.idJag, now);
-  // One at a time, and looked at anew: of several assertions for one claim, only the one that gets it creates a user.
-  return exclusively(context, `claim ${input.claimToken}`, () =>
-    exclusively(context, personName(vouched.idJag), () => claim(context, input, vouched, now)),
-  );
+  return counted(context, { what: "id_jag", now }, async (onTrusted) => {
+    const vouched = await verifyIdJag(context, input.assertion, now, { onTrusted });
+    await refuseIfStopped(context, vouched.idJag, now);
+    // One at a time, and looked at anew: of several assertions for one claim, only the one that gets it creates a user.
+    return exclusively(context, `claim ${input.claimToken}`, () =>
+      exclusively(context, personName(vouched.idJag), () => claim(context, input, vouched, now)),
+    );
+  });
 }
 
 /** The registration, if it can be claimed this way at `now`; else the refusal that says why not. */

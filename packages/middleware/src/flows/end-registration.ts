@@ -3,20 +3,25 @@ import type { Actor, AuditEvent } from "../protocol/model.js";
 import type { FlowContext } from "./context.js";
 import { revokedNotice } from "./queue-mail.js";
 
-interface Intervention {
+export interface Intervention {
   registrationId: string;
   actor: Actor;
   reason: string;
   /** Where the person was who did it, if it was one. */
   ip?: string | null;
+  /** The job of an operator this is part of. */
+  jobId?: string;
 }
 
 function event(
   type: AuditEvent["type"],
-  { registrationId, actor, reason, ip = null }: Intervention,
+  { registrationId, actor, reason, ip = null, jobId }: Intervention,
   at: number,
 ): AuditEvent {
-  return { type, at, actor, ip, registrationId, detail: { reason } };
+  const row = { type, at, actor, ip, registrationId };
+  return jobId === undefined
+    ? { ...row, detail: { reason } }
+    : { ...row, detail: { reason, job: jobId }, jobId };
 }
 
 /** Ends a registration for good: every credential of it is refused from the next request on. True for the first caller. */
@@ -35,7 +40,8 @@ export async function endRegistration(
     issuer === null || subject === null
       ? null
       : {
-          ...event("delegation.deleted", input, now),
+          // The job counts registrations, not links.
+          ...event("delegation.deleted", { registrationId, actor, reason, ip: input.ip ?? null }, now),
           detail: { reason, iss: issuer, sub: subject, userId: registration.userId },
         };
   const ended = await context.store.endRegistration({

@@ -10,6 +10,7 @@ import {
   longestEventAgeSeconds,
   type VerifiedSecurityEvent,
 } from "../protocol/security-event.js";
+import { counted } from "./count-outcome.js";
 import type { IdentityContext } from "./identity-context.js";
 import { revokedNoticeToEach } from "./queue-mail.js";
 import { findTrustedProvider } from "./trust.js";
@@ -17,27 +18,37 @@ import { findTrustedProvider } from "./trust.js";
 /** Anybody can cause these in a provider's name, so they must not fill its log. */
 const forgeable: ReadonlySet<string> = new Set(["event_authentication_failed", "event_invalid_key"]);
 
+interface EventInput {
+  token: string;
+  caller: Caller;
+  onTrusted: () => Promise<void>;
+  onVerified: (issuer: string) => Promise<void>;
+}
+
 /**
  * Refuses with the `event_…` errors. A token that was seen before, or has no effect here, is accepted all the same.
  * `onTrusted` is called before a
  * signature of a trusted issuer is checked, `onVerified` after it was good; both may refuse as well. A disabled provider can still
  * take back what it vouched for.
  */
-export async function receiveEvent(
+export async function receiveEvent(context: IdentityContext, input: EventInput): Promise<void> {
+  const now = context.clock.now();
+  await counted(context, { what: "event", now }, (onTrusted) => receive(context, input, now, onTrusted));
+}
+
+async function receive(
   context: IdentityContext,
-  input: {
-    token: string;
-    caller: Caller;
-    onTrusted: () => Promise<void>;
-    onVerified: (issuer: string) => Promise<void>;
-  },
+  input: EventInput,
+  now: EpochSeconds,
+  onTrusted: (issuer: string) => void,
 ): Promise<void> {
-  const { store, clock } = context;
-  const now = clock.now();
+  const { store } = context;
   const { header, payload } = checkEventForm(readCompactJws(input.token.trim()));
   const provider = await findTrustedProvider(context, payload.iss);
   if (provider === null) throw new Refusal("event_invalid_issuer");
+  // What is refused by a limit is not counted: the limit is there to keep us from work.
   await input.onTrusted();
+  onTrusted(provider.issuer);
   const event = await verifyEvent(context, provider, { header, payload }, input.token.trim(), now).catch(
     async (error: unknown) => {
       if (error instanceof Refusal && !forgeable.has(error.reason))

@@ -5,6 +5,7 @@ import { type Body, identityAssertionBody } from "../protocol/replies.js";
 import { intersect } from "../protocol/scopes.js";
 import { admitPerson, type Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
+import { counted } from "./count-outcome.js";
 import { exclusively, personName } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
 import { issueAssertion } from "./issue-assertion.js";
@@ -25,9 +26,11 @@ export async function registerByIdJag(
   input: { assertion: string; caller: Caller },
 ): Promise<RegisterByIdJagResult> {
   const now = context.clock.now();
-  const vouched = await verifyIdJag(context, input.assertion, now);
-  const { caller } = input;
-  return exclusively(context, personName(vouched.idJag), () => register(context, { vouched, caller, now }));
+  const { caller, assertion } = input;
+  return counted(context, { what: "id_jag", now }, async (onTrusted) => {
+    const vouched = await verifyIdJag(context, assertion, now, { onTrusted });
+    return exclusively(context, personName(vouched.idJag), () => register(context, { vouched, caller, now }));
+  });
 }
 
 async function register(

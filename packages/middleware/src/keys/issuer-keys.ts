@@ -6,7 +6,12 @@ import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type JWTV
 import { type Clock, type Logger, ProviderUnavailable } from "../ports.js";
 import { pathOf } from "../protocol/issuer.js";
 import type { EpochSeconds } from "../protocol/model.js";
-import type { AssertionAlgorithm, TrustedProvider } from "../protocol/provider.js";
+import type {
+  AssertionAlgorithm,
+  IssuerKeyState,
+  IssuerKeySummary,
+  TrustedProvider,
+} from "../protocol/provider.js";
 import { type FetchDocument, FetchFailure } from "./safe-fetch.js";
 
 const shortestCacheSeconds = 600;
@@ -15,20 +20,25 @@ const longestCacheSeconds = 86_400;
 const cooldownSeconds = 30;
 /** Keys outlive their cache time this much longer while the provider cannot be reached. */
 const staleSeconds = 86_400;
+/** Keys and characters of each that are shown to operators: what a stranger publishes must not fill a page. */
+const shownKeys = 20;
+const shownCharacters = 100;
 
 export type SignatureFinding = "good" | "bad" | "unknown_key";
 
 interface CachedKeys {
   jwksUri: string;
   find: JWTVerifyGetKey;
+  shown: IssuerKeySummary[];
+  fetchedAt: EpochSeconds;
   freshUntil: EpochSeconds;
 }
 
 interface IssuerState {
   keys: CachedKeys | null;
   lastAttemptAt: EpochSeconds;
-  /** Whether the last attempt failed. */
-  isOutOfReach: boolean;
+  /** Why the last attempt failed; null when it did not. */
+  failure: string | null;
   fetching: Promise<void> | null;
 }
 
@@ -48,7 +58,7 @@ export class IssuerKeys {
     const hasLooked = await this.#refetch(provider);
     const state = this.#stateOf(provider);
     // The key may be published where we cannot look: to call the token bad would be a guess.
-    if (state.isOutOfReach) throw new ProviderUnavailable(this.#secondsToNextAttempt(state));
+    if (state.failure !== null) throw new ProviderUnavailable(this.#secondsToNextAttempt(state));
     return hasLooked ? verifyWith(await this.#current(provider), token, algorithm) : first;
   }
 
@@ -57,12 +67,28 @@ export class IssuerKeys {
     return (await this.#current(provider)).jwksUri;
   }
 
+  /** What is known, without asking anybody. */
+  known(provider: TrustedProvider): IssuerKeyState {
+    const { keys, failure } = this.#states.get(nameOf(provider)) ?? { keys: null, failure: null };
+    return {
+      jwksUri: keys?.jwksUri ?? null,
+      keys: keys?.shown ?? [],
+      fetchedAt: keys?.fetchedAt ?? null,
+      failure,
+    };
+  }
+
+  /** Fetches if the last attempt is long enough ago, and says what is known then. */
+  async look(provider: TrustedProvider): Promise<IssuerKeyState> {
+    await this.#refetch(provider);
+    return this.known(provider);
+  }
+
   #stateOf(provider: TrustedProvider): IssuerState {
-    // A changed pin is another place: what was fetched before does not count for it.
-    const name = JSON.stringify([provider.issuer, provider.jwksUri]);
+    const name = nameOf(provider);
     let state = this.#states.get(name);
     if (state === undefined) {
-      state = { keys: null, lastAttemptAt: Number.NEGATIVE_INFINITY, isOutOfReach: false, fetching: null };
+      state = { keys: null, lastAttemptAt: Number.NEGATIVE_INFINITY, failure: null, fetching: null };
       this.#states.set(name, state);
     }
     return state;
@@ -110,11 +136,13 @@ export class IssuerKeys {
       state.keys = {
         jwksUri,
         find: createLocalJWKSet(json as unknown as JSONWebKeySet),
+        shown: summariesOf(json as unknown as JSONWebKeySet),
+        fetchedAt: clock.now(),
         freshUntil: clock.now() + age,
       };
-      state.isOutOfReach = false;
+      state.failure = null;
     } catch (error) {
-      state.isOutOfReach = true;
+      state.failure = error instanceof FetchFailure ? error.message : "The document is not a key set.";
       logger.warn({ issuer: provider.issuer, error: String(error) }, "provider keys could not be fetched");
     }
   }
@@ -148,6 +176,18 @@ export class IssuerKeys {
     }
     return `${issuer.replace(/\/$/, "")}/.well-known/jwks.json`;
   }
+}
+
+/** A changed pin is another place: what was fetched before does not count for it. */
+function nameOf({ issuer, jwksUri }: TrustedProvider): string {
+  return JSON.stringify([issuer, jwksUri]);
+}
+
+function summariesOf({ keys }: JSONWebKeySet): IssuerKeySummary[] {
+  const text = (value: unknown) => (typeof value === "string" ? value.slice(0, shownCharacters) : null);
+  return keys
+    .slice(0, shownKeys)
+    .map(({ kid, alg, kty }) => ({ kid: text(kid), algorithm: text(alg), kty: text(kty) ?? "" }));
 }
 
 async function verifyWith(

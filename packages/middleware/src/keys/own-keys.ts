@@ -14,7 +14,7 @@ import {
   SignJWT,
 } from "jose";
 import { LRUCache } from "lru-cache";
-import type { AssertionKeys, Clock, Random, Store } from "../ports.js";
+import type { AssertionKeys, Clock, Random, RotationNote, Store } from "../ports.js";
 import { identityAssertionType } from "../protocol/identity-assertion.js";
 import type { Actor, StoredSigningKey } from "../protocol/model.js";
 import type { DerivedKey } from "./derived-keys.js";
@@ -106,14 +106,14 @@ export class OwnKeys implements AssertionKeys {
     return { keys: this.#keys.map(({ stored }) => ({ ...stored.publicJwk })) };
   }
 
-  async rotate(actor: Actor): Promise<{ kid: string; signsFrom: number }> {
+  async rotate(actor: Actor, note: RotationNote = {}): Promise<{ kid: string; signsFrom: number }> {
     await this.#load();
     // One look decides both what the key follows and when it starts: strictly later than the newest, so that two
     // rotations at one moment keep their order, and only one of those that saw the same newest key wins.
     const newest = this.#keys[0]?.stored ?? null;
     const earliest = this.parts.clock.now() + publishedBeforeUseSeconds;
     const signsFrom = Math.max(earliest, (newest?.signsFrom ?? 0) + 1);
-    const added = await this.#add(actor, signsFrom, newest?.kid ?? null);
+    const added = await this.#add(actor, signsFrom, newest?.kid ?? null, note);
     await this.#load();
     if (added !== null) return added;
     // Somebody else rotated at the same moment; that key is as new as ours would be.
@@ -125,6 +125,7 @@ export class OwnKeys implements AssertionKeys {
     actor: Actor,
     signsFrom: number,
     newestKid: string | null,
+    { ip = null, reason }: RotationNote = {},
   ): Promise<{ kid: string; signsFrom: number } | null> {
     const { store, clock, random, encryptionKeys } = this.parts;
     const now = clock.now();
@@ -144,7 +145,16 @@ export class OwnKeys implements AssertionKeys {
     const added = await store.addSigningKey({
       key,
       newestKid,
-      audit: [{ type: "key.rotated", at: now, actor, ip: null, registrationId: null, detail: { kid } }],
+      audit: [
+        {
+          type: "key.rotated",
+          at: now,
+          actor,
+          ip,
+          registrationId: null,
+          detail: reason === undefined ? { kid } : { kid, reason },
+        },
+      ],
     });
     return added ? { kid, signsFrom } : null;
   }

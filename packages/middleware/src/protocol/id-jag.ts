@@ -1,6 +1,6 @@
 /**
- * Owns the checks on an ID-JAG (PROTOCOL section 3), in their order, each with its own refusal. Pure: the token is
- * read before, its signature checked between `checkIdJagHeader` and `checkIdJagClaims`, its `jti` remembered after.
+ * Owns the checks on an ID-JAG (PROTOCOL section 3) and their order. Pure: what needs keys or the trust list is in
+ * `flows/verify-id-jag.ts`, which runs all of them. A check that says nothing else refuses with `invalid_assertion`.
  */
 import { isResource } from "./access-rules.js";
 import { isKeyId, isName, isNumericDate, isType, type UnverifiedJws } from "./compact-jws.js";
@@ -35,52 +35,99 @@ export interface VerifiedIdJag {
   agentContextId: string | null;
 }
 
-/** Form, `typ` and `crit`. Refuses with `invalid_assertion`. */
-export function checkIdJagForm(jws: UnverifiedJws | null): UnverifiedJws {
+/** Names of the checks, in their order. The flow that runs them can run no other. */
+export const idJagChecks = [
+  "form",
+  "typ",
+  "crit",
+  "kid",
+  "iss",
+  "alg",
+  "signature",
+  "aud",
+  "exp",
+  "nbf",
+  "iat",
+  "lifetime",
+  "sub",
+  "jti",
+  "client_id",
+  "cnf",
+  "authorization_details",
+  "tenant",
+  "resource",
+  "scope",
+  "address",
+  "policy",
+  "auth_time",
+] as const;
+export type IdJagCheck = (typeof idJagChecks)[number];
+
+type Members = Record<string, unknown>;
+
+/** Refuses what is not one JWS. */
+export function checkForm(jws: UnverifiedJws | null): UnverifiedJws {
   if (jws === null) throw faulty("The assertion is not one compact JWS of at most 16 KiB.");
-  if (!isType(jws.header.typ, idJagType)) throw faulty(`The header typ is not ${idJagType}.`);
-  if (Object.hasOwn(jws.header, "crit")) throw faulty("The header has crit, which is not supported.");
-  if (!isKeyId(jws.header.kid)) throw faulty("The header kid is not a short string.");
   return jws;
 }
 
-/** The `alg`, against what this provider may use. Refuses with `invalid_assertion`. */
-export function checkAlgorithm(alg: unknown, provider: TrustedProvider): AssertionAlgorithm {
+export function checkType({ typ }: Members): void {
+  if (!isType(typ, idJagType)) throw faulty(`The header typ is not ${idJagType}.`);
+}
+
+export function checkCritical(header: Members): void {
+  if (Object.hasOwn(header, "crit")) throw faulty("The header has crit, which is not supported.");
+}
+
+export function checkKeyId({ kid }: Members): void {
+  if (!isKeyId(kid)) throw faulty("The header kid is not a short string.");
+}
+
+/** The `alg`, against what this provider may use. */
+export function checkAlgorithm({ alg }: Members, provider: TrustedProvider): AssertionAlgorithm {
   const allowed = provider.algorithms.find((algorithm) => algorithm === alg);
   if (allowed === undefined) throw faulty("The header alg is not one this provider may use.");
   return allowed;
 }
 
-export interface ClaimPolicy {
-  /** Accepted as the one audience. */
-  audiences: readonly string[];
-  now: EpochSeconds;
-}
-
-/** `aud`, times, `sub` and `jti`, in that order. */
-export function checkIdJagClaims(
-  claims: Record<string, unknown>,
-  { audiences, now }: ClaimPolicy,
-): { subject: string; jti: string; issuedAt: EpochSeconds; expiresAt: EpochSeconds } {
-  const { aud, exp, nbf, iat, sub, jti } = claims;
+/** Refuses with `audience_mismatch`. */
+export function checkAudience({ aud }: Members, audiences: readonly string[]): void {
   const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
   if (typeof audience !== "string" || !audiences.includes(audience)) throw new Refusal("audience_mismatch");
+}
+
+/** Refuses with `credential_expired` what is past, and only that. */
+export function checkExpiry({ exp }: Members, now: EpochSeconds): number {
   if (!isNumericDate(exp)) throw faulty("The claim exp is missing or not a number.");
   if (exp + clockSkewSeconds <= now) throw new Refusal("credential_expired");
+  return exp;
+}
+
+export function checkNotBefore({ nbf }: Members, now: EpochSeconds): void {
   if (nbf !== undefined && !isNumericDate(nbf)) throw faulty("The claim nbf is not a number.");
   if (nbf !== undefined && nbf > now + clockSkewSeconds) throw faulty("The claim nbf is in the future.");
+}
+
+export function checkIssuedAt({ iat }: Members, now: EpochSeconds): number {
   if (!isNumericDate(iat)) throw faulty("The claim iat is missing or not a number.");
   if (iat > now + clockSkewSeconds) throw faulty("The claim iat is in the future.");
+  return iat;
+}
+
+export function checkLifetime(iat: number, exp: number): void {
   if (exp - iat > longestIdJagSeconds) throw faulty("The assertion lives longer than 10 minutes.");
   if (exp <= iat) throw faulty("The assertion ends before it begins.");
-  if (!isName(sub)) throw faulty("The claim sub is missing or not a text of at most 255 characters.");
-  if (!isName(jti)) throw faulty("The claim jti is missing or not a text of at most 255 characters.");
-  return { subject: sub, jti, issuedAt: Math.min(Math.floor(iat), now), expiresAt: Math.ceil(exp) };
+}
+
+export function checkName(claims: Members, name: "sub" | "jti"): string {
+  const value = claims[name];
+  if (!isName(value)) throw faulty(`The claim ${name} is missing or not a text of at most 255 characters.`);
+  return value;
 }
 
 /** What `client_id` names: accepted as it is, or a client metadata document to look at. Refuses with `invalid_client_id`. */
 export function checkClientId(
-  clientId: unknown,
+  { client_id: clientId }: Members,
   provider: TrustedProvider,
 ): { clientId: string; mustMatchMetadata: boolean } {
   if (!isName(clientId) && !(typeof clientId === "string" && clientId.length <= 2048 && clientId !== ""))
@@ -91,21 +138,36 @@ export function checkClientId(
   return { clientId, mustMatchMetadata: !known };
 }
 
-/** `cnf`, `authorization_details`, the verified address, the provider's policy and `auth_time`, in that order. */
-export function checkIdJagPerson(
-  claims: Record<string, unknown>,
-  { provider, resource, now }: { provider: TrustedProvider; resource: string; now: EpochSeconds },
-): Pick<VerifiedIdJag, "email" | "phone" | "name" | "scopes" | "agentPlatform" | "agentContextId"> {
-  // We cannot honour either, and ignoring them would grant more than the provider meant to.
-  if (claims.cnf !== undefined) throw faulty("The claim cnf is not supported.");
-  if (claims.authorization_details !== undefined)
-    throw faulty("The claim authorization_details is not supported.");
-  // Each narrows whom or what the token speaks of in a way we do not know: taking `sub` alone could mix people up.
-  for (const name of ["tenant", "aud_tenant", "aud_sub", "sub_id"]) {
-    if (claims[name] !== undefined) throw faulty(`The claim ${name} is not supported.`);
-  }
-  checkTarget(claims.resource, resource);
-  const scopes = readScopes(claims.scope);
+/**
+ * Claims that narrow whom or what the token speaks of in a way we do not know: ignoring one would grant more than the
+ * provider meant to, or mix people up.
+ */
+export const narrowingClaims = ["tenant", "aud_tenant", "aud_sub", "sub_id"];
+
+/** Refuses a token that has one of these. */
+export function checkAbsent(claims: Members, names: readonly string[]): void {
+  const present = names.find((name) => claims[name] !== undefined);
+  if (present !== undefined) throw faulty(`The claim ${present} is not supported.`);
+}
+
+/** RFC 8707: a token that names resources is for those alone, and we protect one. */
+export function checkTarget({ resource: named }: Members, resource: string): void {
+  if (named === undefined) return;
+  const values: unknown[] = Array.isArray(named) ? named : [named];
+  const isOurs = values.length > 0 && values.every((v) => typeof v === "string" && isResource(v, resource));
+  if (!isOurs) throw faulty("The claim resource names something else than this service.");
+}
+
+/** The cap of the token itself, or null. */
+export function readScopes({ scope }: Members): string[] | null {
+  if (scope === undefined) return null;
+  const scopes = typeof scope === "string" ? parseScope(scope) : null;
+  if (scopes === null) throw faulty("The claim scope is not a space-separated string.");
+  return scopes;
+}
+
+/** The verified address or number. Refuses with `missing_verified_email`. */
+export function readAddress(claims: Members): Pick<VerifiedIdJag, "email" | "phone"> {
   const email =
     typeof claims.email === "string" && claims.email_verified === true ? parseLoginHint(claims.email) : null;
   const phone =
@@ -115,34 +177,11 @@ export function checkIdJagPerson(
       ? claims.phone_number
       : null;
   if (email === null && phone === null) throw new Refusal("missing_verified_email");
-  checkPolicy(email, claims.amr, provider);
-  checkFreshness(claims.auth_time, provider.maxAuthAgeSeconds, now);
-  return {
-    email,
-    phone,
-    name: shortText(claims.name),
-    scopes,
-    agentPlatform: shortText(claims.agent_platform),
-    agentContextId: shortText(claims.agent_context_id),
-  };
+  return { email, phone };
 }
 
-/** RFC 8707: a token that names resources is for those alone, and we protect one. */
-function checkTarget(named: unknown, resource: string): void {
-  if (named === undefined) return;
-  const values: unknown[] = Array.isArray(named) ? named : [named];
-  const isOurs = values.length > 0 && values.every((v) => typeof v === "string" && isResource(v, resource));
-  if (!isOurs) throw faulty("The claim resource names something else than this service.");
-}
-
-function readScopes(scope: unknown): string[] | null {
-  if (scope === undefined) return null;
-  const scopes = typeof scope === "string" ? parseScope(scope) : null;
-  if (scopes === null) throw faulty("The claim scope is not a space-separated string.");
-  return scopes;
-}
-
-function checkPolicy(email: string | null, amr: unknown, provider: TrustedProvider): void {
+/** Refuses with `policy_not_met`. */
+export function checkPolicy(email: string | null, { amr }: Members, provider: TrustedProvider): void {
   const { allowedEmailDomains, requiredAmr } = provider;
   if (allowedEmailDomains !== null) {
     const domain = email?.slice(email.lastIndexOf("@") + 1);
@@ -152,10 +191,23 @@ function checkPolicy(email: string | null, amr: unknown, provider: TrustedProvid
   if (!requiredAmr.every((method) => methods.includes(method))) throw new Refusal("policy_not_met");
 }
 
-function checkFreshness(authTime: unknown, maxAgeSeconds: number, now: EpochSeconds): void {
+/** Refuses with `login_required`. */
+export function checkFreshness(claims: Members, maxAgeSeconds: number, now: EpochSeconds): void {
+  const authTime = claims.auth_time;
   const isFresh =
     isNumericDate(authTime) && authTime <= now + clockSkewSeconds && now - authTime <= maxAgeSeconds;
   if (!isFresh) throw new Refusal("login_required", { members: { max_age: maxAgeSeconds } });
+}
+
+/** What is only shown and noted, and never decides anything. */
+export function readLabels(
+  claims: Members,
+): Pick<VerifiedIdJag, "name" | "agentPlatform" | "agentContextId"> {
+  return {
+    name: shortText(claims.name),
+    agentPlatform: shortText(claims.agent_platform),
+    agentContextId: shortText(claims.agent_context_id),
+  };
 }
 
 /** Text for people and for the audit log: never trusted, never long, never with control characters. */

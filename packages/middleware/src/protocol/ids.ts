@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 
 export const idBytes = 16;
-export type IdPrefix = "reg" | "clm" | "req" | "asn" | "usr" | "rtf";
+export type IdPrefix = "reg" | "clm" | "req" | "asn" | "usr" | "rtf" | "job";
 
 /** `reg_` and 32 hexadecimal digits. `random` holds `idBytes` bytes. */
 export function formatId(prefix: IdPrefix, random: Buffer): string {

@@ -29,3 +29,20 @@ export interface TrustedProvider {
   source: "options" | "database";
   disabledAt: EpochSeconds | null;
 }
+
+/** One public key of a provider, as operators see it. */
+export interface IssuerKeySummary {
+  kid: string | null;
+  algorithm: string | null;
+  kty: string;
+}
+
+/** What is known of a provider's keys. */
+export interface IssuerKeyState {
+  /** Where they come from; null until that is known. */
+  jwksUri: string | null;
+  keys: IssuerKeySummary[];
+  fetchedAt: EpochSeconds | null;
+  /** Why the last fetch failed, in a sentence; null when it did not. */
+  failure: string | null;
+}

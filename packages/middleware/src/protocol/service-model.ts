@@ -76,6 +76,8 @@ export type AuditEventType =
   | "registration.revoked"
   | "registration.suspended"
   | "registration.resumed"
+  | "registration.narrowed"
+  | "registration.end_date_set"
   | "assertion.issued"
   | "assertion.refreshed"
   | "token.issued"
@@ -107,9 +109,11 @@ export interface AuditEvent {
   detail: Record<string, string | number | boolean | null | string[]>;
   /** A mail that goes out because of this event: it is queued in the same step, for the same registration. */
   mail?: NewMail;
+  /** The operators' job this is part of: it counts one change more, in the same step. */
+  jobId?: string;
 }
 
 /** An audit event as it was stored. */
-export interface StoredAuditEvent extends Omit<AuditEvent, "mail"> {
+export interface StoredAuditEvent extends Omit<AuditEvent, "mail" | "jobId"> {
   id: number;
 }

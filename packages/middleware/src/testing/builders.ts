@@ -1,4 +1,5 @@
 /** Owns records for tests: complete, valid, each with an identity of its own, so a test says only what it is about. */
+import type { AdminJob } from "../admin-jobs-port.js";
 import type {
   AccessToken,
   AttemptLink,
@@ -186,6 +187,27 @@ export function anAuditEvent(overrides: Partial<AuditEvent> = {}): AuditEvent {
     ip: null,
     registrationId: null,
     detail: {},
+    ...overrides,
+  };
+}
+
+/** A job an operator has started at `someTime`, and nobody has worked on. */
+export function anAdminJob(overrides: Partial<AdminJob> = {}): AdminJob {
+  return {
+    id: `job_${nextNumber()}`,
+    action: "revoke",
+    filter: {},
+    createdBefore: null,
+    actor: { kind: "operator", id: "op_1" },
+    reason: "incident",
+    ip: null,
+    createdAt: someTime,
+    cursor: null,
+    passes: 0,
+    changed: 0,
+    changedInPass: 0,
+    leaseUntil: null,
+    finishedAt: null,
     ...overrides,
   };
 }

@@ -19,6 +19,8 @@ describe("exports of @agent-auth/middleware", () => {
       "aSigningKey",
       "aToken",
       "anAttempt",
+      "describeAdminJobs",
+      "describeAdminQueries",
       "describeStore",
       "fixedClock",
       "seededRandom",

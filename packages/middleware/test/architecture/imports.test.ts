@@ -26,14 +26,22 @@ const ports = [
   "mail-store-port.ts",
   "refresh-store-port.ts",
   "claim-store-port.ts",
+  "admin-queries-port.ts",
+  "admin-jobs-port.ts",
 ];
 
 // A file's rule is the one with the longest matching prefix.
 const rules: Record<string, Rule> = {
-  "index.ts": { ours: ["agent.ts", "agent-auth.ts", "handle.ts", "options.ts", "ports.ts"] },
+  "index.ts": {
+    ours: ["agent.ts", "agent-auth.ts", "handle.ts", "options.ts", "ports.ts"],
+    types: ["admin-handle.ts", ...ports],
+  },
   "agent.ts": { ours: ["protocol/"] },
-  "handle.ts": { ours: ["agent.ts", "protocol/"], packageTypes: ["express"] },
-  "options.ts": { ours: ["options-schema.ts", "option-checks.ts", "protocol/"], packageTypes: ["zod"] },
+  "handle.ts": { ours: ["agent.ts", "protocol/"], types: ["admin-handle.ts"], packageTypes: ["express"] },
+  "options.ts": {
+    ours: ["options-schema.ts", "option-checks.ts", "provider-options.ts", "protocol/"],
+    packageTypes: ["zod"],
+  },
   "option-checks.ts": {
     ours: ["provider-options.ts", "protocol/"],
     types: ["options-schema.ts"],
@@ -52,6 +60,14 @@ const rules: Record<string, Rule> = {
   "store-port.ts": { ours: [...ports, "protocol/"] },
   "identity-store-port.ts": { ours: ["protocol/"] },
   "claim-store-port.ts": { ours: ["protocol/"] },
+  "admin-queries-port.ts": { ours: ["protocol/"] },
+  "admin-jobs-port.ts": { ours: ["admin-queries-port.ts", "protocol/"] },
+  "settings-view.ts": { ours: [], types: ["options.ts"] },
+  "admin-surface.ts": {
+    ours: ["settings-view.ts", "provider-options.ts", "flows/", "protocol/"],
+    types: ["admin-handle.ts", "options.ts", ...ports],
+  },
+  "admin-handle.ts": { ours: ["admin-jobs-port.ts", "admin-queries-port.ts", "protocol/"] },
   "mail-store-port.ts": { ours: ["protocol/"] },
   "refresh-store-port.ts": { ours: ["protocol/"] },
   "registration-surface.ts": {
@@ -69,7 +85,7 @@ const rules: Record<string, Rule> = {
     packages: ["ipaddr.js", "zod", "node:crypto", "node:zlib"],
     packageTypes: ["jose"],
   },
-  "flows/": { ours: ["flows/", "protocol/", ...ports], types: ["agent.ts"] },
+  "flows/": { ours: ["flows/", "protocol/", ...ports], types: ["agent.ts", "admin-handle.ts"] },
   "http/": {
     ours: ["http/", "flows/", "protocol/", ...ports, "views/"],
     types: ["agent.ts", "handle.ts", "options.ts"],

@@ -8,16 +8,21 @@ import type { QueueMail } from "./outbox.js";
 import { auditEvents } from "./schema.js";
 import { columnsOf, insertInto } from "./statements.js";
 
-/** Appends events, and queues the mail that goes out because of them, inside the running transaction. */
+/** Appends events, queues the mail that goes out because of them and counts for their jobs, inside the running transaction. */
 export type WriteAudit = (events: AuditEvent[]) => void;
 
 /** Builds the writer the other verbs call once they know that they succeeded. */
 export function createAuditWriter(connection: Connection, queueMail: QueueMail): WriteAudit {
   const insert = connection.prepare(insertInto(auditEvents, ["id", "announced_at"]));
+  // Here and nowhere else, so that a change and its count are one step.
+  const count = connection.prepare(
+    "UPDATE admin_jobs SET changed = changed + 1, changed_in_pass = changed_in_pass + 1 WHERE id = ?",
+  );
   return (events) => {
     for (const event of events) {
       insert.run(auditToRow(event));
       if (event.mail !== undefined) queueMail(event.mail, event.registrationId, event.at);
+      if (event.jobId !== undefined) count.run(event.jobId);
     }
   };
 }

@@ -24,7 +24,10 @@ export const delegations = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.issuer, table.subject] }),
-    index("delegations_by_user").on(table.user_id, table.issuer).where(sql`user_id IS NOT NULL`),
+    index("delegations_by_user")
+      .on(table.user_id, table.issuer, table.subject)
+      .where(sql`user_id IS NOT NULL`),
+    index("delegations_linked").on(table.issuer, table.subject).where(sql`user_id IS NOT NULL`),
     check(
       "delegations_link",
       sql.raw(

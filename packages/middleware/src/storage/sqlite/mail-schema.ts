@@ -1,6 +1,7 @@
 /** Owns the outbox table of the SQLite database: what mail is to be sent, without a word of it and without a secret. */
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { mailStateOfRow } from "./counter-schema.js";
 
 /** Mail that is to be sent, was sent, or was given up. No foreign keys: a line outlives what it tells of. */
 export const mailOutbox = sqliteTable(
@@ -27,6 +28,7 @@ export const mailOutbox = sqliteTable(
       .where(sql`sent_at IS NULL AND failed_at IS NULL`),
     index("mail_outbox_by_registration").on(table.registration_id, table.id),
     index("mail_outbox_by_creation").on(table.created_at),
+    index("mail_outbox_by_state").on(sql`(${sql.raw(mailStateOfRow)})`, table.template),
     check(
       "mail_outbox_template",
       sql.raw(`"template" IN ('claim_link', 'agent_connected', 'agent_revoked', 'manage_link')`),

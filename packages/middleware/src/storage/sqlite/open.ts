@@ -2,8 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
+import type { AdminJobs } from "../../admin-jobs-port.js";
+import type { AdminQueries } from "../../admin-queries-port.js";
 import type { Store } from "../../ports.js";
-import { codeOf, createConnection, type Durability } from "./connection.js";
+import { createAdminJobs } from "./admin-jobs.js";
+import { createAdminQueries } from "./admin-queries.js";
+import { type Connection, codeOf, createConnection, type Durability } from "./connection.js";
 import { migrate, NewerSchema } from "./migrations.js";
 import { createSqliteStore } from "./store.js";
 
@@ -19,7 +23,25 @@ const startPauseMs = 100;
  * `path` is a file or ":memory:", which lives as long as the store. Throws an `Error` of one sentence that says what
  * to do when the file cannot be used.
  */
-export function openSqlite({ path, durability }: { path: string; durability: Durability }): Store {
+export function openSqlite(place: Place): Store {
+  return open(place, createSqliteStore);
+}
+
+/** The same, with what a dashboard asks on the same connection, which `store.close` closes. */
+export function openSqliteWithAdmin(place: Place): { store: Store; queries: AdminQueries; jobs: AdminJobs } {
+  return open(place, (connection) => ({
+    store: createSqliteStore(connection),
+    queries: createAdminQueries(connection),
+    jobs: createAdminJobs(connection),
+  }));
+}
+
+interface Place {
+  path: string;
+  durability: Durability;
+}
+
+function open<Opened>({ path, durability }: Place, build: (connection: Connection) => Opened): Opened {
   const inMemory = path === ":memory:";
   const location = inMemory ? path : resolve(path);
   if (!inMemory) makeFolder(dirname(location));
@@ -27,7 +49,7 @@ export function openSqlite({ path, durability }: { path: string; durability: Dur
   try {
     database = new Database(location, { timeout: busyTimeoutMs });
     prepare(database, inMemory);
-    return createSqliteStore(createConnection(database, durability));
+    return build(createConnection(database, durability));
   } catch (error) {
     database?.close();
     throw new Error(sentence(location, error), { cause: error });

@@ -9,8 +9,8 @@ import { columnsOf, insertWhere } from "./statements.js";
 
 type ProviderVerbs = Pick<Store, "findProvider" | "listProviders" | "saveProvider" | "setProviderDisabled">;
 
-/** What stays when an entry is replaced. */
-const lasting = ["issuer", "created_at"];
+/** What stays when an entry is replaced: an edit must not undo a stop that came between. */
+const lasting = ["issuer", "created_at", "disabled_at"];
 
 /** Builds the verbs of the trust list. */
 export function createProviderVerbs(connection: Connection, writeAudit: WriteAudit): ProviderVerbs {
@@ -22,6 +22,7 @@ export function createProviderVerbs(connection: Connection, writeAudit: WriteAud
     `${insertWhere(providers, "true")}
      ON CONFLICT (issuer) DO UPDATE SET ${replaced.map((column) => `${column} = excluded.${column}`).join(", ")}`,
   );
+  const add = connection.prepare(`${insertWhere(providers, "true")} ON CONFLICT (issuer) DO NOTHING`);
   const disable = connection.prepare(
     "UPDATE providers SET disabled_at = @now, changed_at = @now WHERE issuer = @issuer AND disabled_at IS NULL",
   );
@@ -46,8 +47,9 @@ export function createProviderVerbs(connection: Connection, writeAudit: WriteAud
       });
     },
 
-    async setProviderDisabled({ issuer, disabled, now, audit }) {
+    async setProviderDisabled({ issuer, disabled, now, audit, entry = null }) {
       return connection.spend(() => {
+        if (disabled && entry !== null) add.run(providerToRow({ ...entry, disabledAt: null }, now));
         if ((disabled ? disable : enable).run({ issuer, now }).changes === 0) return false;
         writeAudit(audit);
         return true;

@@ -29,3 +29,10 @@ export const inGoodStanding = `revoked_at IS NULL AND suspended_at IS NULL AND (
 export const claimIsOpen =
   `${inGoodStanding} AND claimed_at IS NULL AND claim_ended_at IS NULL` +
   ` AND claim_expires_at > @now AND expired_at IS NULL`;
+
+/** `statusOf` at `@now`. */
+export const statusAtNow =
+  "CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN suspended_at IS NOT NULL THEN 'suspended'" +
+  " WHEN ends_at <= @now THEN 'ended' WHEN claimed_at IS NOT NULL THEN 'claimed'" +
+  " WHEN claim_expires_at <= @now THEN 'expired' WHEN current_attempt_id IS NOT NULL THEN 'pending_claim'" +
+  " ELSE 'unclaimed' END";

@@ -41,9 +41,18 @@ export function describeProviders(suite: Suite): void {
     });
 
     suite.it("replaces the entry of an issuer as a whole", async () => {
-      const { issuer } = await save({ scopes: ["api.read"], clientIds: ["one"], disabledAt: someTime });
+      const { issuer } = await save({ scopes: ["api.read"], clientIds: ["one"] });
       const replaced = await save({ issuer, name: "Renamed" });
       assertSame(await suite.store().listProviders(), [replaced]);
+    });
+
+    suite.it("neither enables nor disables an entry that is there", async () => {
+      const stopped = await save({ disabledAt: someTime });
+      await save({ ...stopped, disabledAt: null });
+      assertSame(await suite.store().findProvider(stopped.issuer), stopped);
+      const active = await save();
+      await save({ ...active, disabledAt: someTime });
+      assertSame(await suite.store().findProvider(active.issuer), active);
     });
 
     suite.it("survives a restart", async () => {
@@ -81,6 +90,25 @@ export function describeProviders(suite: Suite): void {
           assert.equal(await disable("https://nobody.example", true), false);
           assert.equal(await disable("https://nobody.example", false), false);
         });
+      },
+    );
+
+    suite.it(
+      "disables an issuer without an entry by the one it is given, and enables nobody by it",
+      async () => {
+        const entry = aProvider();
+        const { issuer } = entry;
+        const call = (disabled: boolean) =>
+          suite.store().setProviderDisabled({ issuer, disabled, now, audit: [], entry });
+        assert.equal(await call(false), false);
+        assert.equal(await suite.store().findProvider(issuer), null);
+        assertOneWinner(await race(() => call(true)), true);
+        assertSame(await suite.store().findProvider(issuer), { ...entry, disabledAt: now });
+        assert.equal(await call(false), true);
+        assertSame(await suite.store().findProvider(issuer), entry);
+        await save({ issuer, name: "Kept" });
+        assert.equal(await call(true), true);
+        assert.equal((await suite.store().findProvider(issuer))?.name, "Kept");
       },
     );
 

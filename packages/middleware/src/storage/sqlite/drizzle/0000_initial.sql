@@ -10,8 +10,32 @@ CREATE TABLE `access_tokens` (
 	FOREIGN KEY (`registration_id`) REFERENCES `registrations`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `access_tokens_by_registration` ON `access_tokens` (`registration_id`);--> statement-breakpoint
-CREATE INDEX `access_tokens_by_expiry` ON `access_tokens` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `access_tokens_by_registration` ON `access_tokens` (`registration_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `access_tokens_by_expiry` ON `access_tokens` (`expires_at`,`revoked_at`);--> statement-breakpoint
+CREATE TABLE `admin_jobs` (
+	`id` text PRIMARY KEY NOT NULL,
+	`action` text NOT NULL,
+	`filter` text NOT NULL,
+	`created_before` integer,
+	`actor_kind` text NOT NULL,
+	`actor_id` text,
+	`ip` text,
+	`reason` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`cursor` text,
+	`passes` integer NOT NULL,
+	`changed` integer NOT NULL,
+	`changed_in_pass` integer NOT NULL,
+	`lease_until` integer,
+	`finished_at` integer,
+	CONSTRAINT "admin_jobs_action" CHECK("action" IN ('revoke', 'suspend', 'resume')),
+	CONSTRAINT "admin_jobs_filter" CHECK(json_valid("filter")),
+	CONSTRAINT "admin_jobs_counters" CHECK("passes" >= 0 AND "changed_in_pass" >= 0 AND "changed" >= "changed_in_pass"),
+	CONSTRAINT "admin_jobs_end" CHECK("finished_at" IS NULL OR "lease_until" IS NULL)
+);
+--> statement-breakpoint
+CREATE INDEX `admin_jobs_by_creation` ON `admin_jobs` (`created_at`);--> statement-breakpoint
+CREATE INDEX `admin_jobs_open` ON `admin_jobs` (`created_at`) WHERE finished_at IS NULL;--> statement-breakpoint
 CREATE TABLE `audit_events` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`type` text NOT NULL,
@@ -27,6 +51,8 @@ CREATE TABLE `audit_events` (
 --> statement-breakpoint
 CREATE INDEX `audit_events_by_registration` ON `audit_events` (`registration_id`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_events_by_type` ON `audit_events` (`type`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_events_by_actor_kind` ON `audit_events` (`actor_kind`,`id`) WHERE actor_kind <> 'agent';--> statement-breakpoint
+CREATE INDEX `audit_events_by_actor` ON `audit_events` (`actor_id`,`id`) WHERE actor_kind <> 'agent';--> statement-breakpoint
 CREATE INDEX `audit_events_unannounced` ON `audit_events` (`type`,`at`) WHERE announced_at IS NULL;--> statement-breakpoint
 CREATE TABLE `claim_attempts` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -61,6 +87,22 @@ CREATE TABLE `claim_attempts` (
 CREATE UNIQUE INDEX `claim_attempts_token` ON `claim_attempts` (`token_hash`);--> statement-breakpoint
 CREATE INDEX `claim_attempts_by_registration` ON `claim_attempts` (`registration_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `claim_attempts_by_link` ON `claim_attempts` (`link_issuer`,`link_subject`) WHERE link_issuer IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `counters` (
+	`name` text NOT NULL,
+	`key` text NOT NULL,
+	`count` integer NOT NULL,
+	PRIMARY KEY(`name`, `key`)
+);
+--> statement-breakpoint
+CREATE TABLE `daily_counts` (
+	`what` text NOT NULL,
+	`issuer` text NOT NULL,
+	`day` integer NOT NULL,
+	`refusal` text NOT NULL,
+	`count` integer NOT NULL,
+	PRIMARY KEY(`what`, `issuer`, `day`, `refusal`)
+);
+--> statement-breakpoint
 CREATE TABLE `delegations` (
 	`issuer` text NOT NULL,
 	`subject` text NOT NULL,
@@ -79,7 +121,8 @@ CREATE TABLE `delegations` (
 	CONSTRAINT "delegations_reservation" CHECK(("reserved_until" IS NULL OR "idempotency_key" IS NOT NULL) AND ("user_id" IS NULL OR "idempotency_key" IS NULL))
 );
 --> statement-breakpoint
-CREATE INDEX `delegations_by_user` ON `delegations` (`user_id`,`issuer`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `delegations_by_user` ON `delegations` (`user_id`,`issuer`,`subject`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `delegations_linked` ON `delegations` (`issuer`,`subject`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `mail_outbox` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`template` text NOT NULL,
@@ -103,6 +146,7 @@ CREATE TABLE `mail_outbox` (
 CREATE INDEX `mail_outbox_due` ON `mail_outbox` (`next_try_at`,`id`) WHERE sent_at IS NULL AND failed_at IS NULL;--> statement-breakpoint
 CREATE INDEX `mail_outbox_by_registration` ON `mail_outbox` (`registration_id`,`id`);--> statement-breakpoint
 CREATE INDEX `mail_outbox_by_creation` ON `mail_outbox` (`created_at`);--> statement-breakpoint
+CREATE INDEX `mail_outbox_by_state` ON `mail_outbox` ((CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN failed_at IS NOT NULL THEN 'failed' ELSE 'waiting' END),`template`);--> statement-breakpoint
 CREATE TABLE `providers` (
 	`issuer` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
@@ -186,6 +230,13 @@ CREATE INDEX `registrations_by_subject` ON `registrations` (`issuer`,`subject`) 
 CREATE INDEX `registrations_by_user` ON `registrations` (`user_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `registrations_to_expire` ON `registrations` (`claim_expires_at`,`id`) WHERE claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL;--> statement-breakpoint
 CREATE INDEX `registrations_uncollected` ON `registrations` (`claimed_at`,`id`) WHERE claimed_at IS NOT NULL AND collected_at IS NULL AND revoked_at IS NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_phase` ON `registrations` ((CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN suspended_at IS NOT NULL THEN 'suspended' WHEN claimed_at IS NOT NULL THEN 'claimed' WHEN expired_at IS NOT NULL THEN 'expired' WHEN current_attempt_id IS NOT NULL THEN 'pending_claim' ELSE 'unclaimed' END),`kind`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `registrations_by_scopes` ON `registrations` (`scopes`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `registrations_by_end` ON `registrations` (`created_at`,`id`) WHERE ends_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_use` ON `registrations` (`last_used_at`,`id`) WHERE last_used_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_issuer` ON `registrations` (`issuer`,`created_at`,`id`) WHERE issuer IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_ip` ON `registrations` (`created_ip`,`created_at`,`id`) WHERE created_ip IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_name` ON `registrations` (client_name COLLATE NOCASE) WHERE client_name IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `seen_jwt_ids` (
 	`purpose` text NOT NULL,
 	`issuer` text NOT NULL,

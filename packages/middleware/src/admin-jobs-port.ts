@@ -1,0 +1,95 @@
+/**
+ * Owns what an operators' dashboard changes in persistence: single registrations beyond what `Store` can do, and jobs
+ * that change many, in batches that never hold the database for long and go on after a restart.
+ */
+import type { RegistrationFilter } from "./admin-queries-port.js";
+import type { Actor, AuditEvent, EpochSeconds } from "./protocol/model.js";
+
+/** Registrations one step of a job changes, at most. */
+export const largestBatch = 500;
+
+/** What a job does to every registration its filter finds. */
+export type JobAction = "revoke" | "suspend" | "resume";
+
+/** A change of many registrations, under way or finished. */
+export interface AdminJob {
+  id: string;
+  action: JobAction;
+  filter: RegistrationFilter;
+  /** Only registrations created before this moment, so that a job ends. Null: none is left out (incidents). */
+  createdBefore: EpochSeconds | null;
+  actor: Actor;
+  reason: string;
+  /** Where the operator was who started it. */
+  ip: string | null;
+  createdAt: EpochSeconds;
+  /** Where the next batch starts; null at the start of a pass. */
+  cursor: string | null;
+  /** Passes over the filter that are done. A job is finished by a pass that changed nothing. */
+  passes: number;
+  /** Changed so far. */
+  changed: number;
+  /** Changed in the pass under way. */
+  changedInPass: number;
+  leaseUntil: EpochSeconds | null;
+  finishedAt: EpochSeconds | null;
+}
+
+/**
+ * See `Store` for what holds for every verb. What a job changed is not noted here: the audit event of each change names
+ * the job, and the verb that writes the event counts it in the same step. So counts are exact, whoever crashes when.
+ */
+export interface AdminJobs {
+  /** Stores a job that nobody has worked on. */
+  startJob(job: AdminJob): Promise<void>;
+  findJob(id: string): Promise<AdminJob | null>;
+  /** Newest first, at most 50. */
+  listJobs(): Promise<AdminJob[]>;
+  /** Takes the oldest job that is not finished and that nobody works on at `now`; one worker holds it at a time. */
+  leaseJob(input: { now: EpochSeconds; leaseUntil: EpochSeconds }): Promise<AdminJob | null>;
+  /**
+   * Notes where a leased job stands. `cursor` null ends the pass; one that changed nothing ends the job. Null when the
+   * lease, recognised by `leaseUntil`, was lost to somebody else; otherwise the job as it is now.
+   */
+  advanceJob(input: {
+    id: string;
+    leaseUntil: EpochSeconds;
+    /** "stay": only the lease changes. */
+    cursor: string | null | "stay";
+    now: EpochSeconds;
+    /** Null gives the lease back. */
+    nextLeaseUntil: EpochSeconds | null;
+  }): Promise<AdminJob | null>;
+
+  /**
+   * Cuts what a registration is granted to `scopes`, from the next call on. False when nothing would change, nothing
+   * would be left, or the registration is revoked or unknown.
+   */
+  narrowScopes(input: {
+    registrationId: string;
+    scopes: string[];
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<boolean>;
+  /** Sets or clears the end date. False when it was so already, or the registration is revoked or unknown. */
+  setEndDate(input: {
+    registrationId: string;
+    endsAt: EpochSeconds | null;
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<boolean>;
+  /**
+   * Unlinks a delegation without ending what carries it: user and ceiling cleared, `revokedAt` raised to `now`,
+   * version + 1. False when it is not linked.
+   */
+  unlinkDelegation(input: {
+    issuer: string;
+    subject: string;
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<boolean>;
+  /** Makes a failed mail due again. One of more than a day gets one more try. False when it is not a failed one. */
+  retryMail(input: { id: number; now: EpochSeconds }): Promise<boolean>;
+  /** Whether `rememberJwtId` would answer false, without remembering anything. */
+  isJwtIdRemembered(input: { purpose: "id-jag"; issuer: string; jti: string }): Promise<boolean>;
+}

@@ -1,0 +1,143 @@
+/**
+ * Works on operators' jobs: takes one at a time under a lease, changes what its filter finds through the verbs single
+ * changes use, and passes over the filter again until a pass changes nothing. Any number of instances may work; one
+ * that dies is replaced when its lease is over. What was changed is counted by the store, in the step that changes it.
+ */
+import { type AdminJob, type AdminJobs, type JobAction, largestBatch } from "../admin-jobs-port.js";
+import type { AdminQueries, RegistrationFilter } from "../admin-queries-port.js";
+import type { Logger } from "../ports.js";
+import type { EpochSeconds } from "../protocol/model.js";
+import { allows, statusOf } from "../protocol/state.js";
+import type { FlowContext } from "./context.js";
+import {
+  endRegistration,
+  type Intervention,
+  resumeRegistration,
+  suspendRegistration,
+} from "./end-registration.js";
+
+const leaseSeconds = 60;
+/** A lease with no more than this left is extended before the next change. */
+const renewSeconds = 30;
+
+const changes: Record<JobAction, (context: FlowContext, input: Intervention) => Promise<boolean>> = {
+  revoke: (context, input) => endRegistration(context, { ...input, as: "revoked" }),
+  suspend: suspendRegistration,
+  resume: resumeRegistration,
+};
+
+/** A job this worker holds until `until`. */
+interface Held {
+  job: AdminJob;
+  until: EpochSeconds;
+}
+
+export class JobWorker {
+  #running: Promise<void> | null = null;
+  #again = false;
+  #stopped = false;
+
+  constructor(
+    private readonly parts: { context: FlowContext; jobs: AdminJobs; queries: AdminQueries; logger: Logger },
+  ) {}
+
+  /** Works until nothing is left to do, or for this many batches. Never rejects. Calls that overlap share one run. */
+  work(batches = Number.POSITIVE_INFINITY): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#run(batches).finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** Stops after the change under way and gives the job back. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #run(batches: number): Promise<void> {
+    const { context, jobs, logger } = this.parts;
+    const budget = { batches };
+    while (this.#again) {
+      this.#again = false;
+      try {
+        while (!this.#stopped && budget.batches > 0) {
+          const until = context.clock.now() + leaseSeconds;
+          const job = await jobs.leaseJob({ now: context.clock.now(), leaseUntil: until });
+          if (job === null) break;
+          await this.#workOn({ job, until }, budget);
+        }
+      } catch (error) {
+        // Its lease stays: other jobs come first, and the one that failed is tried again when the lease is over.
+        logger.warn({ error }, "a job failed, will be tried again");
+      }
+    }
+  }
+
+  async #workOn(first: Held, budget: { batches: number }): Promise<void> {
+    const { context, queries } = this.parts;
+    let held: Held | null = first;
+    while (held !== null) {
+      if (this.#stopped || budget.batches === 0) return this.#giveBack(held);
+      budget.batches -= 1;
+      const now = context.clock.now();
+      const { job } = held;
+      const { rows, next } = await queries.listRegistrations({
+        filter: within(job),
+        // New registrations come last, so that a pass meets them.
+        sort: "created",
+        direction: "oldest",
+        after: job.cursor,
+        limit: largestBatch,
+        now,
+      });
+      for (const registration of rows) {
+        if (!allows(statusOf(registration, now), job.action)) continue;
+        if (this.#stopped) return this.#giveBack(held);
+        held = await this.#keep(held);
+        if (held === null) return;
+        await this.#change(job, registration.id);
+        await otherWork();
+      }
+      held = await this.#advance(held, next);
+      await otherWork();
+    }
+  }
+
+  async #change(job: AdminJob, registrationId: string): Promise<void> {
+    const { id: jobId, actor, reason, ip } = job;
+    await changes[job.action](this.parts.context, { registrationId, actor, reason, ip, jobId });
+  }
+
+  /** Extends the lease in time. Null when it was lost. */
+  async #keep(held: Held): Promise<Held | null> {
+    return held.until - this.parts.context.clock.now() > renewSeconds ? held : this.#advance(held, "stay");
+  }
+
+  /** Null when the lease was lost or the job is finished. */
+  async #advance(held: Held, cursor: string | null): Promise<Held | null> {
+    const now = this.parts.context.clock.now();
+    const until = now + leaseSeconds;
+    const step = { id: held.job.id, leaseUntil: held.until, cursor, now, nextLeaseUntil: until };
+    const job = await this.parts.jobs.advanceJob(step);
+    return job === null || job.finishedAt !== null ? null : { job, until };
+  }
+
+  async #giveBack({ job, until }: Held): Promise<void> {
+    const now = this.parts.context.clock.now();
+    const step = { id: job.id, leaseUntil: until, cursor: "stay", now, nextLeaseUntil: null };
+    await this.parts.jobs.advanceJob(step);
+  }
+}
+
+/** Lets requests go first. The database answers synchronously: without a pause nobody would be served meanwhile. */
+function otherWork(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What the job is about: its filter, up to the moment it was started unless new registrations are included. */
+function within({ filter, createdBefore }: AdminJob): RegistrationFilter {
+  if (createdBefore === null) return filter;
+  return { ...filter, createdBefore: Math.min(filter.createdBefore ?? createdBefore, createdBefore) };
+}

@@ -1,0 +1,39 @@
+/** Starts a change of many registrations. Read next: `run-jobs.ts`, which does the work. */
+import type { AdminJob, JobAction } from "../admin-jobs-port.js";
+import type { RegistrationFilter } from "../admin-queries-port.js";
+import { setProviderDisabled } from "./admin-providers.js";
+import { type ChangeContext, type Operator, reasonOf } from "./admin-registration.js";
+import type { IdentityContext } from "./identity-context.js";
+import { newId } from "./new-records.js";
+
+/** Stores the job. To revoke all of one issuer, new ones included, disables the issuer first: or the job would race it. */
+export async function startJob(
+  context: ChangeContext & IdentityContext,
+  input: { action: JobAction; filter: RegistrationFilter; includeNew: boolean; operator: Operator },
+): Promise<AdminJob> {
+  const { action, filter, includeNew, operator } = input;
+  const now = context.clock.now();
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const { issuer } = filter;
+  if (action === "revoke" && includeNew && issuer !== undefined && given.length === 1)
+    await setProviderDisabled(context, { issuer, disabled: true, operator });
+  const job: AdminJob = {
+    id: newId(context, "job"),
+    action,
+    filter: Object.fromEntries(given),
+    // What the operator saw includes this very second.
+    createdBefore: includeNew ? null : now + 1,
+    actor: { kind: "operator", id: operator.operatorId },
+    reason: reasonOf(operator),
+    ip: operator.ip,
+    createdAt: now,
+    cursor: null,
+    passes: 0,
+    changed: 0,
+    changedInPass: 0,
+    leaseUntil: null,
+    finishedAt: null,
+  };
+  await context.jobs.startJob(job);
+  return job;
+}

@@ -1,0 +1,144 @@
+/**
+ * Owns what operators change beyond the verbs of `Store`: jobs over many registrations and their leases, narrower
+ * scopes, end dates, links, failed mail. What a job changed is counted by `audit.ts`.
+ */
+import type { AdminJobs } from "../../admin-jobs-port.js";
+import { intersect } from "../../protocol/scopes.js";
+import { type JobRow, jobFromRow, jobToRow } from "../job-rows.js";
+import { scopesFromText, scopesToText } from "../scope-text.js";
+import { createAuditWriter } from "./audit.js";
+import type { Connection } from "./connection.js";
+import { createDelegationSteps } from "./delegation-steps.js";
+import { createMailQueue } from "./outbox.js";
+import { adminJobs } from "./schema.js";
+import { columnsOf, insertInto } from "./statements.js";
+
+/** Jobs listed at most. */
+const longestList = 50;
+
+type JobVerbs = Pick<AdminJobs, "startJob" | "findJob" | "listJobs" | "leaseJob" | "advanceJob">;
+
+function createJobVerbs(connection: Connection): JobVerbs {
+  const columns = columnsOf(adminJobs);
+  const insert = connection.prepare(insertInto(adminJobs));
+  const select = connection.prepare<JobRow>(`SELECT ${columns} FROM admin_jobs WHERE id = ?`);
+  const list = connection.prepare<JobRow>(
+    `SELECT ${columns} FROM admin_jobs ORDER BY created_at DESC, rowid DESC LIMIT ${longestList}`,
+  );
+  const lease = connection.prepare<JobRow>(
+    `UPDATE admin_jobs SET lease_until = @leaseUntil
+     WHERE id = (SELECT id FROM admin_jobs
+                 WHERE finished_at IS NULL AND (lease_until IS NULL OR lease_until <= @now)
+                 ORDER BY created_at, rowid LIMIT 1)
+     RETURNING ${columns}`,
+  );
+  const isHeld = "id = @id AND lease_until = @leaseUntil AND finished_at IS NULL";
+  const extend = connection.prepare<JobRow>(
+    `UPDATE admin_jobs SET lease_until = @nextLeaseUntil WHERE ${isHeld} RETURNING ${columns}`,
+  );
+  const move = connection.prepare<JobRow>(
+    `UPDATE admin_jobs SET cursor = @cursor, lease_until = @nextLeaseUntil WHERE ${isHeld} RETURNING ${columns}`,
+  );
+  // Columns on the right are those before the UPDATE.
+  const endPass = connection.prepare<JobRow>(
+    `UPDATE admin_jobs
+     SET cursor = NULL, passes = passes + 1, changed_in_pass = 0,
+       finished_at = iif(changed_in_pass = 0, @now, NULL),
+       lease_until = iif(changed_in_pass = 0, NULL, @nextLeaseUntil)
+     WHERE ${isHeld} RETURNING ${columns}`,
+  );
+
+  return {
+    async startJob(job) {
+      connection.spend(() => insert.run(jobToRow(job)));
+    },
+
+    async findJob(id) {
+      const row = connection.read(() => select.get(id));
+      return row === undefined ? null : jobFromRow(row);
+    },
+
+    async listJobs() {
+      return connection.read(() => list.all()).map(jobFromRow);
+    },
+
+    async leaseJob({ now, leaseUntil }) {
+      const row = connection.grant(() => lease.get({ now, leaseUntil }));
+      return row === undefined ? null : jobFromRow(row);
+    },
+
+    async advanceJob({ id, leaseUntil, cursor, now, nextLeaseUntil }) {
+      const held = { id, leaseUntil, nextLeaseUntil };
+      const row = connection.grant(() => {
+        if (cursor === "stay") return extend.get(held);
+        return cursor === null ? endPass.get({ ...held, now }) : move.get({ ...held, cursor });
+      });
+      return row === undefined ? null : jobFromRow(row);
+    },
+  };
+}
+
+/** Builds the verbs on the connection of a store, whose schema is up to date. */
+export function createAdminJobs(connection: Connection): AdminJobs {
+  const writeAudit = createAuditWriter(connection, createMailQueue(connection));
+  const delegations = createDelegationSteps(connection);
+  const selectScopes = connection.prepare<{ scopes: string }>(
+    "SELECT scopes FROM registrations WHERE id = ? AND revoked_at IS NULL",
+  );
+  const setScopes = connection.prepare(
+    "UPDATE registrations SET scopes = @scopes WHERE id = @registrationId",
+  );
+  const setEnd = connection.prepare(
+    `UPDATE registrations SET ends_at = @endsAt
+     WHERE id = @registrationId AND ends_at IS NOT @endsAt AND revoked_at IS NULL`,
+  );
+  const makeDue = connection.prepare(
+    `UPDATE mail_outbox SET failed_at = NULL, failure = NULL, next_try_at = @now
+     WHERE id = @id AND failed_at IS NOT NULL`,
+  );
+  const selectJwtId = connection.prepare(
+    "SELECT 1 FROM seen_jwt_ids WHERE purpose = @purpose AND issuer = @issuer AND jti = @jti",
+  );
+
+  return {
+    ...createJobVerbs(connection),
+
+    async narrowScopes({ registrationId, scopes, audit }) {
+      return connection.spend(() => {
+        const row = selectScopes.get(registrationId);
+        if (row === undefined) return false;
+        const granted = scopesFromText(row.scopes);
+        const left = intersect(granted, scopes);
+        if (left.length === 0 || left.length === granted.length) return false;
+        setScopes.run({ registrationId, scopes: scopesToText(left) });
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async setEndDate({ registrationId, endsAt, audit }) {
+      return connection.spend(() => {
+        if (setEnd.run({ registrationId, endsAt }).changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async unlinkDelegation({ issuer, subject, now, audit }) {
+      return connection.spend(() => {
+        if (!delegations.unlink({ issuer, subject })) return false;
+        delegations.revoke({ issuer, subject }, now, now);
+        writeAudit(audit);
+        return true;
+      });
+    },
+
+    async retryMail({ id, now }) {
+      return connection.grant(() => makeDue.run({ id, now }).changes === 1);
+    },
+
+    async isJwtIdRemembered({ purpose, issuer, jti }) {
+      return connection.read(() => selectJwtId.get({ purpose, issuer, jti })) !== undefined;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Owns the table of jobs: changes of many registrations that operators started. In the way of `schema.ts`, which
+ * exports it: it is the one file `drizzle-kit` reads.
+ */
+import { sql } from "drizzle-orm";
+import { check, index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** One change of many registrations, a row per job. */
+export const adminJobs = sqliteTable(
+  "admin_jobs",
+  {
+    id: text("id").primaryKey(),
+    action: text("action").notNull(),
+    filter: text("filter").notNull(),
+    created_before: integer("created_before"),
+    actor_kind: text("actor_kind").notNull(),
+    actor_id: text("actor_id"),
+    ip: text("ip"),
+    reason: text("reason").notNull(),
+    created_at: integer("created_at").notNull(),
+    cursor: text("cursor"),
+    passes: integer("passes").notNull(),
+    changed: integer("changed").notNull(),
+    changed_in_pass: integer("changed_in_pass").notNull(),
+    lease_until: integer("lease_until"),
+    finished_at: integer("finished_at"),
+  },
+  (table) => [
+    index("admin_jobs_by_creation").on(table.created_at),
+    index("admin_jobs_open").on(table.created_at).where(sql`finished_at IS NULL`),
+    check("admin_jobs_action", sql.raw(`"action" IN ('revoke', 'suspend', 'resume')`)),
+    check("admin_jobs_filter", sql.raw(`json_valid("filter")`)),
+    check(
+      "admin_jobs_counters",
+      sql.raw(`"passes" >= 0 AND "changed_in_pass" >= 0 AND "changed" >= "changed_in_pass"`),
+    ),
+    check("admin_jobs_end", sql.raw(`"finished_at" IS NULL OR "lease_until" IS NULL`)),
+  ],
+);
