@@ -14,3 +14,12 @@ export async function findTrustedProvider(
   const configured = context.trustedProviders.find((provider) => provider.issuer === issuer);
   return configured ?? context.store.findProvider(issuer);
 }
+
+/** The same, but for a provider that is disabled nothing new is begun: it counts as if it were not on the list. */
+export async function findActiveProvider(
+  context: IdentityContext,
+  issuer: unknown,
+): Promise<TrustedProvider | null> {
+  const provider = await findTrustedProvider(context, issuer);
+  return provider?.disabledAt === null ? provider : null;
+}
