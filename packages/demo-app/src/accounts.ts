@@ -88,11 +88,13 @@ export function openAccounts(database: DemoDatabase) {
   const insertSeeded = database.prepare(
     "INSERT OR IGNORE INTO demo_users (id, email, name, password_hash, verified_at) VALUES (?, ?, ?, ?, ?)",
   );
-  // Signing up again replaces an unverified account, so only the newest link and password work; a verified one stays,
-  // and without a password it gets this one together with the link.
-  const choosePassword = database.prepare(`
-    UPDATE demo_users SET pending_password_hash = ?, verification_hash = ?, verification_expires_at = ?
-    WHERE email = ? AND password_hash = ''`);
+  // Signing up again replaces an unverified account, so only the newest link and password work; a verified one stays.
+  // Without a password it gets a link to choose one: what was typed here may be a stranger's.
+  const offerPassword = database.prepare(`
+    UPDATE demo_users SET verification_hash = ?, verification_expires_at = ? WHERE email = ? AND password_hash = ''`);
+  const choosePassword = database.prepare(
+    "UPDATE demo_users SET password_hash = ? WHERE id = ? AND password_hash = ''",
+  );
   const insertUnverified = database.prepare(`
     INSERT INTO demo_users (id, email, name, password_hash, verification_hash, verification_expires_at)
     VALUES (?, ?, ?, ?, ?, ?)
@@ -102,8 +104,7 @@ export function openAccounts(database: DemoDatabase) {
     WHERE demo_users.verified_at IS NULL`);
   const verify = database.prepare<[string, string, string], UserRow>(`
     UPDATE demo_users SET verified_at = coalesce(verified_at, ?), verification_hash = NULL,
-      verification_expires_at = NULL, password_hash = coalesce(pending_password_hash, password_hash),
-      pending_password_hash = NULL
+      verification_expires_at = NULL
     WHERE verification_hash = ? AND verification_expires_at > ? RETURNING *`);
 
   return {
@@ -154,7 +155,7 @@ export function openAccounts(database: DemoDatabase) {
       return row !== undefined && matches ? toAccount(row) : null;
     },
 
-    /** Creates an unverified account, or chooses the password of one without. The token goes into its verification link; null when the address is taken. */
+    /** Creates an unverified account, or offers the owner of one without a password to choose it. The token goes into its verification link; null when the address is taken. */
     async signUp(details: { email: string; password: string; name: string }): Promise<string | null> {
       const token = randomBytes(24).toString("base64url");
       const hash = await hashPassword(details.password);
@@ -163,19 +164,21 @@ export function openAccounts(database: DemoDatabase) {
       const link = [hashToken(token), expires];
       const { changes } = insertUnverified.run(newUserId(), email, details.name, hash, ...link);
       if (changes === 1) return token;
-      return choosePassword.run(hash, ...link, email).changes === 1 ? token : null;
+      return offerPassword.run(...link, email).changes === 1 ? token : null;
     },
 
-    /** The account a verification link is for, without using it up. */
-    findByVerification(token: string): Account | null {
+    /** The account a verification link is for, and whether its owner has a password to choose. Uses nothing up. */
+    findByVerification(token: string): (Account & { needsPassword: boolean }) | null {
       const row = byVerification.get(hashToken(token), new Date().toISOString());
-      return row === undefined ? null : toAccount(row);
+      return row === undefined ? null : { ...toAccount(row), needsPassword: row.password_hash === "" };
     },
 
-    /** Uses the link up. Null when it is unknown, old or used. */
-    verify(token: string): Account | null {
+    /** Uses the link up. `password` is for an account without one. Null when the link is unknown, old or used. */
+    async verify(token: string, password: string | null): Promise<Account | null> {
+      const hash = password === null ? null : await hashPassword(password);
       const now = new Date().toISOString();
       const row = verify.get(now, hashToken(token), now);
+      if (row !== undefined && hash !== null) choosePassword.run(hash, row.id);
       return row === undefined ? null : toAccount(row);
     },
 

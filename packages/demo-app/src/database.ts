@@ -7,8 +7,8 @@ export type DemoDatabase = Database.Database;
 
 // Without a password hash an account was made for somebody a provider vouches for. Its address is not its own: whoever
 // signs up with the same one gets another account. An empty hash is one that no password has: the account was made for
-// somebody who proved the mailbox by a link in a claim mail. They may choose a password by signing up, which counts
-// once they follow the link of that mail too; until then it is pending.
+// somebody who proved the mailbox by a link in a claim mail. They may choose a
+// password on the page behind the link that signing up mails to them.
 const users = `
   CREATE TABLE IF NOT EXISTS demo_users (
     id TEXT PRIMARY KEY,
@@ -18,7 +18,6 @@ const users = `
     verified_at TEXT,
     verification_hash TEXT UNIQUE,
     verification_expires_at TEXT,
-    pending_password_hash TEXT,
     idempotency_key TEXT UNIQUE,
     CHECK ((password_hash IS NULL) <> (idempotency_key IS NULL))
   ) STRICT;
@@ -57,9 +56,7 @@ const tables = `
 /** Brings the table of an older data folder up to date. */
 function upgradeUsers(database: DemoDatabase): void {
   const columns = (database.pragma("table_info(demo_users)") as { name: string }[]).map(({ name }) => name);
-  if (columns.length === 0 || columns.includes("pending_password_hash")) return;
-  if (columns.includes("idempotency_key"))
-    return void database.exec("ALTER TABLE demo_users ADD COLUMN pending_password_hash TEXT");
+  if (columns.length === 0 || columns.includes("idempotency_key")) return;
   // From before there were accounts without a password.
   const kept = "id, email, name, password_hash, verified_at, verification_hash, verification_expires_at";
   database.exec(`

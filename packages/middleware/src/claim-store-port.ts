@@ -27,6 +27,8 @@ export type CollectOutcome = "collected" | "already_collected" | "not_allowed";
 /** See `Store` for what holds for every verb. */
 export interface ClaimStore {
   findAttempt(id: string): Promise<ClaimAttempt | null>;
+  /** How many attempts of a registration were created after `after`. */
+  countAttempts(input: { registrationId: string; after: EpochSeconds }): Promise<number>;
   findAttemptByToken(hash: Hashed<"claim_attempt_token">): Promise<ClaimAttempt | null>;
 
   /**
@@ -101,6 +103,8 @@ export interface ClaimStore {
   denyClaim(input: {
     attemptId: string;
     registrationId: string;
+    /** Whether it is enough that the claim is open, and the attempt its current one, alive or not. */
+    evenIfOver?: boolean;
     now: EpochSeconds;
     audit: AuditEvent[];
   }): Promise<boolean>;

@@ -22,14 +22,31 @@ export function verifyRoutes({ accounts, baseUrl }: Context): Router {
     const account = accounts.findByVerification(token);
     if (account === null) return showUnknown(response);
     const returnTo = safeReturnTo(request.query.return_to, baseUrl);
-    response.render("verify", { title: "Verify your address", token, email: account.email, returnTo });
+    show(response, account, { token, returnTo, problem: null });
   });
 
+  function show(
+    response: Response,
+    { email, needsPassword }: { email: string; needsPassword: boolean },
+    shown: { token: string; returnTo: string; problem: string | null },
+  ) {
+    response.render("verify", { title: "Verify your address", email, needsPassword, ...shown });
+  }
+
   const form = postedForm(baseUrl);
-  router.post("/verify", ...form, (request, response) => {
-    const account = accounts.verify(field(request, "token"));
-    if (account === null) return showUnknown(response);
+  router.post("/verify", ...form, async (request, response) => {
+    const token = field(request, "token");
+    const found = accounts.findByVerification(token);
+    if (found === null) return showUnknown(response);
     const returnTo = safeReturnTo(field(request, "return_to"), baseUrl);
+    // Chosen by whoever reads the mail, not by whoever signed up.
+    const password = found.needsPassword ? field(request, "password") : null;
+    if (password !== null && (password.length < 8 || password.length > 200)) {
+      response.status(400).set("Cache-Control", "no-store");
+      return show(response, found, { token, returnTo, problem: "Use 8 to 200 characters." });
+    }
+    const account = await accounts.verify(token, password);
+    if (account === null) return showUnknown(response);
     response.render("message", {
       title: "Address verified",
       heading: "Your address is verified",

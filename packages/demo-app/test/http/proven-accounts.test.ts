@@ -38,11 +38,12 @@ describe("an account made for whoever reads mail at an address", () => {
     const older = await signUp("somebody-elses");
     const token = await signUp("erin-demo");
     expect(await accounts.signIn("erin@example.com", "erin-demo")).toBeNull();
-    expect(accounts.verify(older ?? "")).toBeNull();
-    expect(accounts.findByVerification(token ?? "")).toEqual(made);
-    expect(accounts.verify(token ?? "")?.id).toBe(made?.id);
-    expect((await accounts.signIn("erin@example.com", "erin-demo"))?.id).toBe(made?.id);
-    expect(await accounts.signIn("erin@example.com", "somebody-elses")).toBeNull();
+    expect(await accounts.verify(older ?? "", "erin-demo")).toBeNull();
+    expect(accounts.findByVerification(token ?? "")).toEqual({ ...made, needsPassword: true });
+    expect((await accounts.verify(token ?? "", "erin-chose"))?.id).toBe(made?.id);
+    expect((await accounts.signIn("erin@example.com", "erin-chose"))?.id).toBe(made?.id);
+    for (const typedBySomebody of ["erin-demo", "somebody-elses"])
+      expect(await accounts.signIn("erin@example.com", typedBySomebody)).toBeNull();
     expect(await signUp("once-more")).toBeNull();
   });
 
@@ -53,7 +54,7 @@ describe("an account made for whoever reads mail at an address", () => {
     const made = accounts.create(erin);
     expect(made?.id).not.toBe(stranger?.id);
     expect(accounts.findById(stranger?.id ?? "")).toBeNull();
-    expect(accounts.verify(token ?? "")).toBeNull();
+    expect(await accounts.verify(token ?? "", null)).toBeNull();
     expect(await accounts.signIn("erin@example.com", "strangers-password")).toBeNull();
   });
 

@@ -54,7 +54,7 @@ describe("an account made for a provider's person", () => {
       name: "Carol",
     });
     expect(accounts.findByEmail("carol@example.com")).toBeNull();
-    const own = accounts.verify(token ?? "");
+    const own = await accounts.verify(token ?? "", null);
     expect(own?.id).not.toBe(made?.id);
     expect(accounts.findByEmail("carol@example.com")).toEqual(own);
     expect(accounts.provision(carol)).toEqual(made);

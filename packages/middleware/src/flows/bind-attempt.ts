@@ -54,7 +54,8 @@ export async function bindAttempt(
     type,
     at: now,
     actor: { kind: "user", id: userId },
-    ip: caller.ip,
+    // With a delivery it is the agent that calls; where the person was is told by the reveal.
+    ip: extra.delivery === undefined ? caller.ip : null,
     registrationId: registration.id,
     detail: { attemptId: attempt.id, ...detail },
   });

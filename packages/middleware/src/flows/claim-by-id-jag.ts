@@ -105,7 +105,14 @@ async function stepUp(
   const { attempt } = handout;
   const registrationId = registration.id;
   const detail = { attemptId: attempt.id, ...idJagDetail(idJag) };
-  const requested = await claimRequested(context, { attempt, registrationId, caller, now, detail });
+  const requested = await claimRequested(context, {
+    attempt,
+    registrationId,
+    caller,
+    now,
+    detail,
+    existing: registration,
+  });
   const result = await context.store.startAttempt({
     attempt,
     expectedAttemptId: registration.currentAttemptId,

@@ -15,7 +15,7 @@ import { issueWithRefresh, newRefreshFamily } from "./issue-assertion.js";
 import { settleAccount } from "./settle-account.js";
 import { findByClaimToken } from "./start-claim.js";
 import { refuseIfStopped } from "./stopped.js";
-import { findTrustedProvider } from "./trust.js";
+import { findActiveProvider } from "./trust.js";
 
 /** Seconds after which an agent tries again when something changed under its request and was changed back. */
 const retryAfterChangeSeconds = 1;
@@ -102,7 +102,7 @@ async function confirmedPerson(
 /** What the attempt can still be granted, or null when its link will not be made any more: the page is dead then too. */
 async function offeredFor(context: IdentityContext, { link }: ClaimAttempt): Promise<string[] | null> {
   const { store, settings } = context;
-  const provider = link === null ? null : await findTrustedProvider(context, link.issuer);
+  const provider = link === null ? null : await findActiveProvider(context, link.issuer);
   const isDead =
     link !== null &&
     (provider === null || !isLinkable(await store.findDelegation(link.issuer, link.subject), link));

@@ -11,7 +11,7 @@ import type { MailValues } from "../protocol/mail-values.js";
 import type { QueuedMail, Registration } from "../protocol/model.js";
 import { readableAddress } from "../protocol/network.js";
 import type { IdentityContext } from "./identity-context.js";
-import { findTrustedProvider } from "./trust.js";
+import { findActiveProvider, findTrustedProvider } from "./trust.js";
 
 export type ComposedMail =
   | { outcome: "ready"; to: string; values: MailValues; headers: Record<string, string> }
@@ -78,7 +78,7 @@ async function claimLinkValues(context: IdentityContext, mail: QueuedMail): Prom
   if (attempt === null || registration === null) return null;
   if (claimGate(registration, attempt, clock.now()) !== "open") return null;
   const { link } = attempt;
-  const provider = link === null ? null : await findTrustedProvider(context, link.issuer);
+  const provider = link === null ? null : await findActiveProvider(context, link.issuer);
   // Without its provider, or after a revocation, the page would be a dead end.
   const isDeadEnd =
     link !== null &&

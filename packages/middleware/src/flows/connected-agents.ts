@@ -1,7 +1,9 @@
 /** What the owner of an account sees and ends: the agents connected to it. */
+import { parseLoginHint } from "../protocol/login-hint.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { intersect } from "../protocol/scopes.js";
 import { type Status, statusOf } from "../protocol/state.js";
+import { accountAt } from "./account-at.js";
 import { endRegistration } from "./end-registration.js";
 import { findMailByLink } from "./find-claim.js";
 import type { IdentityContext } from "./identity-context.js";
@@ -11,6 +13,9 @@ import { findTrustedProvider } from "./trust.js";
 const firstLook = 200;
 /** Agents shown at most. */
 const longestList = 200;
+
+/** How long a manage link can be used. */
+const manageLinkSeconds = 30 * 86_400;
 
 export interface ConnectedRegistration {
   registration: Registration;
@@ -72,6 +77,13 @@ export async function findManageLink(
 ): Promise<{ mailId: number; userId: string } | null> {
   const mail = await findMailByLink(context, secret, "manage");
   if (mail === null || mail.userId === null || mail.linkUsedAt !== null) return null;
+  if (mail.createdAt <= context.clock.now() - manageLinkSeconds) return null;
+  // The mailbox may have gone to somebody else, and the account to another address.
+  const isTheirs =
+    mail.recipient === null ||
+    context.accounts.findByEmail === undefined ||
+    (await accountAt(context, parseLoginHint(mail.recipient) ?? ""))?.id === mail.userId;
+  if (!isTheirs) return null;
   return { mailId: mail.id, userId: mail.userId };
 }
 

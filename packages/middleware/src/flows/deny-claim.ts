@@ -9,14 +9,17 @@ export async function denyClaim(
   input: {
     claim: Pick<FoundClaim, "registration" | "attempt">;
     userId: string | null;
+    /** Denies also when the attempt is over, as long as the agent could start another. */
+    evenIfOver?: boolean;
     caller: Caller;
     now: EpochSeconds;
   },
 ): Promise<boolean> {
-  const { claim, userId, caller, now } = input;
+  const { claim, userId, evenIfOver = false, caller, now } = input;
   return context.store.denyClaim({
     attemptId: claim.attempt.id,
     registrationId: claim.registration.id,
+    evenIfOver,
     now,
     audit: [
       {

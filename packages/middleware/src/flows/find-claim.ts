@@ -32,6 +32,18 @@ export async function findClaimByMail(
   return withRegistration(context, await context.store.findAttempt(mail.attemptId), mail);
 }
 
+/**
+ * The claim a "this wasn't me" link denies: the attempt of its mail, or the one that took its place, as long as that
+ * names the same address. The newer one's own mail may have been one too many.
+ */
+export async function findDeniable(context: FlowContext, secret: string): Promise<FoundClaim | null> {
+  const found = await findClaimByMail(context, secret, "deny");
+  const currentId = found?.registration.currentAttemptId ?? null;
+  if (found === null || found.attempt.replacedAt === null || currentId === null) return found;
+  const current = await context.store.findAttempt(currentId);
+  return current?.loginHint === found.attempt.loginHint ? { ...found, attempt: current } : found;
+}
+
 /** The mail a link was derived for, if the link is for this purpose. */
 export async function findMailByLink(
   { store, keys }: FlowContext,

@@ -62,7 +62,14 @@ export async function openStepUp(
   const { attempt } = handout;
   const registrationId = registration.id;
   const detail = { attemptId: attempt.id, ...idJagDetail(vouched.idJag) };
-  const requested = await claimRequested(context, { attempt, registrationId, caller, now, detail });
+  const requested = await claimRequested(context, {
+    attempt,
+    registrationId,
+    caller,
+    now,
+    detail,
+    ...(call.existing === null ? {} : { existing: call.existing }),
+  });
   const result = await context.store.openStepUp({
     terms: person.terms,
     registration,

@@ -9,8 +9,10 @@ import type {
   EpochSeconds,
   MailTemplate,
   NewMail,
+  Registration,
 } from "../protocol/model.js";
 import { agentEvent } from "./audit-entries.js";
+import { isBoundToBeRefused } from "./claim-prospects.js";
 import type { FlowContext } from "./context.js";
 import { type AskedMail, type MailAsker, withinCaps } from "./mail-caps.js";
 
@@ -37,13 +39,16 @@ export async function claimRequested(
     caller: Caller;
     now: EpochSeconds;
     detail?: AuditEvent["detail"];
+    /** The registration as it stands, where one exists already. */
+    existing?: Registration;
   },
 ): Promise<AuditEvent[]> {
-  const { attempt, registrationId, caller, now, detail } = input;
+  const { attempt, registrationId, caller, now, detail, existing } = input;
   const { id: attemptId, loginHint: recipient } = attempt;
   const request = { recipient, attemptId, registrationId, ip: caller.ip };
-  const { mail, audit } = await claimLinkMail(context, request);
   const event = agentEvent("claim.requested", registrationId, caller, now, { attemptId, ...detail });
+  if (existing !== undefined && (await isBoundToBeRefused(context, existing, now))) return [event];
+  const { mail, audit } = await claimLinkMail(context, request);
   return [mail === undefined ? event : { ...event, mail }, ...audit];
 }
 

@@ -3,6 +3,7 @@ import { usesReadBack } from "../protocol/ceremony.js";
 import type { Caller, ClaimAttempt } from "../protocol/model.js";
 import { readBackCodeHash, shownReadBackCode } from "../protocol/read-back-code.js";
 import { intersect } from "../protocol/scopes.js";
+import { accountAt } from "./account-at.js";
 import type { FlowContext } from "./context.js";
 import type { IdentityContext } from "./identity-context.js";
 import type { OpenClaim } from "./view-claim.js";
@@ -49,8 +50,8 @@ export async function revealCode(
   return { outcome: revealed ? "revealed" : "over" };
 }
 
-async function hasAccountToCome({ accounts }: IdentityContext, attempt: ClaimAttempt): Promise<boolean> {
-  return accounts.create !== undefined || (await accounts.findByEmail?.(attempt.loginHint)) != null;
+async function hasAccountToCome(context: IdentityContext, attempt: ClaimAttempt): Promise<boolean> {
+  return context.accounts.create !== undefined || (await accountAt(context, attempt.loginHint)) !== null;
 }
 
 /** The code that was revealed for the attempt, six digits, for the page of the person it was revealed to. */

@@ -1,6 +1,8 @@
 /** Finds or creates the account of a person who has proven a mailbox and has none yet (PROTOCOL section 4.3). */
 import { mailboxAccountKey } from "../protocol/ids.js";
+import { isHinted } from "../protocol/login-hint.js";
 import type { ClaimAttempt } from "../protocol/model.js";
+import { accountAt } from "./account-at.js";
 import { exclusively } from "./exclusively.js";
 import type { IdentityContext } from "./identity-context.js";
 
@@ -15,17 +17,11 @@ export async function settleAccount(
   const { accounts } = context;
   const idempotencyKey = mailboxAccountKey(loginHint);
   return exclusively(context, `mailbox ${loginHint}`, async () => {
-    const account =
-      (await accounts.findByEmail?.(loginHint)) ??
-      (await accounts.create?.({
-        email: loginHint,
-        phone: null,
-        name: null,
-        issuer: null,
-        subject: null,
-        idempotencyKey,
-      })) ??
-      null;
-    return account?.id ?? null;
+    const found = await accountAt(context, loginHint);
+    if (found !== null) return found.id;
+    const person = { email: loginHint, phone: null, name: null, issuer: null, subject: null };
+    const created = (await accounts.create?.({ ...person, idempotencyKey })) ?? null;
+    // The key may stand for an account whose owner has moved to another address since: it is not this person's.
+    return created !== null && isHinted(loginHint, created.email) ? created.id : null;
   });
 }

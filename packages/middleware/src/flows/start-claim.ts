@@ -8,15 +8,18 @@ import { type Body, claimStartedBody } from "../protocol/replies.js";
 import { hashSecret, parseSecret } from "../protocol/secrets.js";
 import { codeMinted } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
+import type { IdentityContext } from "./identity-context.js";
 import { newAttempt } from "./new-records.js";
 import { claimRequested } from "./queue-mail.js";
+import { findActiveProvider } from "./trust.js";
 
 /**
  * Refuses with `invalid_login_hint`, `invalid_claim_token`, `claim_revoked`, `registration_suspended`,
- * `claimed_or_in_flight`, `claim_denied`, `claim_expired`, `ceremony_in_flight` or `too_many_attempts`.
+ * `claimed_or_in_flight`, `claim_denied`, `claim_expired`, `issuer_not_enabled`, `ceremony_in_flight` or
+ * `too_many_attempts`.
  */
 export async function startClaim(
-  context: FlowContext,
+  context: IdentityContext,
   input: { claimToken: string; loginHint: string; caller: Caller },
 ): Promise<Body> {
   const { store, clock } = context;
@@ -32,7 +35,13 @@ export async function startClaim(
   const handout = newAttempt(context, { registration, caller, now, ...(locked ?? { loginHint }) });
   const { attempt } = handout;
   const registrationId = registration.id;
-  const requested = await claimRequested(context, { attempt, registrationId, caller, now });
+  const requested = await claimRequested(context, {
+    attempt,
+    registrationId,
+    caller,
+    now,
+    existing: registration,
+  });
   const result = await store.startAttempt({
     attempt,
     ...(locked === null ? {} : { expectedAttemptId: registration.currentAttemptId }),
@@ -59,13 +68,15 @@ export async function startClaim(
  * hint the agent sends; any other registration has no assertion behind its claim and may name whom it likes.
  */
 async function lockOf(
-  { store }: FlowContext,
+  context: IdentityContext,
   registration: Registration,
 ): Promise<(Pick<ClaimAttempt, "loginHint"> & { link: AttemptLink }) | null> {
   if (registration.kind !== "identity_assertion" || registration.currentAttemptId === null) return null;
+  const { store } = context;
   const attempt = await store.findAttempt(registration.currentAttemptId);
   if (attempt === null || attempt.link === null) return null;
   const { link, loginHint } = attempt;
+  if ((await findActiveProvider(context, link.issuer)) === null) throw new Refusal("issuer_not_enabled");
   // A code for a link that will not be made any more would only lead a person to a dead page.
   if (!isLinkable(await store.findDelegation(link.issuer, link.subject), link))
     throw new Refusal("assertion_revoked");

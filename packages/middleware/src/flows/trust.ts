@@ -34,3 +34,12 @@ export function findConfigured(context: IdentityContext, issuer: string): Truste
 function switched(configured: TrustedProvider, row: TrustedProvider | null): TrustedProvider {
   return { ...configured, disabledAt: row?.disabledAt ?? null };
 }
+
+/** The same, but for a provider that is disabled nothing new is begun: it counts as if it were not on the list. */
+export async function findActiveProvider(
+  context: IdentityContext,
+  issuer: unknown,
+): Promise<TrustedProvider | null> {
+  const provider = await findTrustedProvider(context, issuer);
+  return provider?.disabledAt === null ? provider : null;
+}

@@ -8,7 +8,7 @@ import type { FlowContext } from "./context.js";
 import { type FoundClaim, findClaim } from "./find-claim.js";
 import type { IdentityContext } from "./identity-context.js";
 import { readBackCodeOf } from "./reveal-code.js";
-import { findTrustedProvider } from "./trust.js";
+import { findActiveProvider } from "./trust.js";
 import { identifyVisitor, type Person, type Visitor } from "./visitor.js";
 
 export type Advisory = "hint_mismatch" | "first_time_account" | "first_time_provider";
@@ -53,7 +53,7 @@ export async function viewClaim(
   const gate = claimGate(registration, attempt, now);
   if (gate !== "open") return { gate };
   const { link } = attempt;
-  const provider = link === null ? null : await findTrustedProvider(context, link.issuer);
+  const provider = link === null ? null : await findActiveProvider(context, link.issuer);
   // Without its provider on the trust list, or after a revocation, the link will not be made: a person would be shown
   // the same form again after every right code.
   if (link !== null && (provider === null || !isLinkable(await delegationOf(store, link), link)))

@@ -3,6 +3,7 @@
  * proven to read mail at the address the agent named.
  */
 import type { HostUser } from "../ports.js";
+import { accountAt } from "./account-at.js";
 import type { FoundClaim } from "./find-claim.js";
 import type { IdentityContext } from "./identity-context.js";
 
@@ -27,7 +28,7 @@ export type Seen =
   | { kind: "no_account" };
 
 export async function identifyVisitor(
-  { accounts }: IdentityContext,
+  context: IdentityContext,
   { attempt }: FoundClaim,
   visitor: Visitor,
 ): Promise<Seen> {
@@ -36,8 +37,8 @@ export async function identifyVisitor(
     return user === null ? { kind: "sign_in" } : { kind: "person", user, hasProvenMailbox: false };
   }
   if (!visitor.hasProven(attempt.id)) return { kind: "unproven" };
-  const account = (await accounts.findByEmail?.(attempt.loginHint)) ?? null;
-  if (account === null && accounts.create === undefined) return { kind: "no_account" };
+  const account = await accountAt(context, attempt.loginHint);
+  if (account === null && context.accounts.create === undefined) return { kind: "no_account" };
   const user = { id: account?.id ?? null, email: account?.email ?? attempt.loginHint, emailVerified: true };
   return { kind: "person", user, hasProvenMailbox: true };
 }

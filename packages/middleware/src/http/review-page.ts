@@ -10,6 +10,9 @@ import type { AgentWords, CheckMailPage, CodePage, ContinuePage, ReviewPage } fr
 import { type CsrfSubject, csrfToken } from "./page-security.js";
 import type { Services } from "./services.js";
 
+/** The form that denies works this long. */
+const denySeconds = 3600;
+
 /** What a submitted form had ticked and why it was not accepted. */
 export interface Resubmission {
   scopes: readonly string[];
@@ -93,6 +96,8 @@ export function continuePage(
   const { registration, attempt } = found;
   const action = purpose === "deny" ? "deny_by_mail" : "prove_mailbox";
   const subject = mailSubject(action, found.mail?.id ?? 0);
+  // A request can be denied after its attempt has lapsed.
+  const formEnd = purpose === "deny" ? services.context.clock.now() + denySeconds : attempt.expiresAt;
   return {
     page: "continue",
     purpose,
@@ -102,7 +107,7 @@ export function continuePage(
       target: pagePath(services),
       fields: [
         { name: purpose === "deny" ? "not_me" : "claim_attempt_token", value: secret },
-        { name: "csrf", value: csrfToken(services.csrfKeys[0], subject, attempt.expiresAt) },
+        { name: "csrf", value: csrfToken(services.csrfKeys[0], subject, formEnd) },
         { name: "action", value: action },
       ],
     },

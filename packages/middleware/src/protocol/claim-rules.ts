@@ -96,6 +96,18 @@ export function claimGate(registration: Registration, attempt: ClaimAttempt, now
   return allows(status, "settle_claim") && isAlive(attempt, now) ? "open" : "expired";
 }
 
+/**
+ * Whether the person a mail was written to can still end the claim: as long as the agent could go on with it, whether
+ * or not the attempt they were told of has lapsed.
+ */
+export function isDeniableByMail(
+  registration: Registration,
+  attempt: ClaimAttempt,
+  now: EpochSeconds,
+): boolean {
+  return attempt.replacedAt === null && startRefusal(registration, now) === null;
+}
+
 /** Whether the signed-in person is the one the agent named. An unproven address proves nothing. */
 export function isHintedPerson(
   attempt: ClaimAttempt,

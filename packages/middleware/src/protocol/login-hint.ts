@@ -1,4 +1,5 @@
 /** Owns what counts as a `login_hint`. Today an e-mail address; the wire calls it opaque so that more can follow. */
+import { domainToASCII } from "node:url";
 
 /** Longest address SMTP can carry (RFC 5321 section 4.5.3.1.3). */
 const longestAddress = 254;
@@ -7,15 +8,22 @@ const longestAddress = 254;
 const address =
   /^[^\s@<>"(),:;\\[\]\p{Cc}\p{Cf}]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}-]{2,63}$/u;
 
-/** Trims and lower-cases an address for comparison; null when it is not an address. */
+/**
+ * Trims and lower-cases an address for comparison, its host in the ASCII form mail is delivered to (UTS 46), so that two
+ * spellings of one mailbox's host are one address; null when it is not an address.
+ */
 export function parseLoginHint(value: string): string | null {
   const trimmed = value.trim().normalize("NFC");
-  return trimmed.length <= longestAddress && address.test(trimmed) ? trimmed.toLowerCase() : null;
+  if (trimmed.length > longestAddress || !address.test(trimmed)) return null;
+  const at = trimmed.lastIndexOf("@");
+  const host = domainToASCII(trimmed.slice(at + 1));
+  const whole = `${trimmed.slice(0, at)}@${host}`.toLowerCase();
+  return host !== "" && whole.length <= longestAddress ? whole : null;
 }
 
 /** Whether an account's address is the hinted one. */
 export function isHinted(loginHint: string, email: string): boolean {
-  return email.trim().normalize("NFC").toLowerCase() === loginHint;
+  return parseLoginHint(email) === loginHint;
 }
 
 /** `alice@example.com` as `a****@e******.com`: enough to recognise your own, too little to learn somebody's. */

@@ -82,7 +82,7 @@ const rules: Record<string, Rule> = {
 
   "protocol/": {
     ours: ["protocol/"],
-    packages: ["ipaddr.js", "zod", "node:crypto", "node:zlib"],
+    packages: ["ipaddr.js", "zod", "node:crypto", "node:url", "node:zlib"],
     packageTypes: ["jose"],
   },
   "flows/": { ours: ["flows/", "protocol/", ...ports], types: ["agent.ts", "admin-handle.ts"] },

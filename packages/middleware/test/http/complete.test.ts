@@ -187,7 +187,8 @@ describe("the right code", () => {
         "claim.confirmed",
         "user",
         "usr_alice",
-        "192.0.2.7",
+        // Where the agent is says nothing about the person.
+        null,
         { attemptId, userId: "usr_alice", scopes: ["api.write"], ceremony: "read_back" },
       ],
       ["assertion.issued", "agent", visit.id, "192.0.2.7", {}],

@@ -118,7 +118,7 @@ describe.each(ceremonies)("by %s", (_ceremony, finish) => {
 });
 
 describe("a form that is sent twenty times at once", () => {
-  test("binds once and creates one account, whose address is told to the host under one key", async () => {
+  test("binds once, and asks the host for an account once", async () => {
     const stage = await mailboxWorld();
     const visit = await mailedClaim(stage, { login_hint: newcomer });
     const browser = await provenBrowser(stage, visit);
@@ -129,7 +129,8 @@ describe("a form that is sent twenty times at once", () => {
     );
     expect(stage.audit("claim.confirmed")).toHaveLength(1);
     expect(stage.host.users.filter(({ email }) => email === newcomer)).toHaveLength(1);
-    expect(new Set(stage.host.created.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
+    // Within one process the host is not even asked twice.
+    expect(stage.host.created).toHaveLength(1);
   });
 });
 

@@ -162,7 +162,7 @@ describe.each([
         { action: "deny_by_mail", person: "", about: "1", ...changes },
         stage.clock.now() + expiresIn,
       );
-    expect(good.fields.csrf).toBe(token(600));
+    expect(good.fields.csrf).toBe(token(3600));
     for (const csrf of [
       null,
       "",
@@ -186,17 +186,32 @@ describe.each([
       expectPage(await quietly(() => old.set("Origin", origin).send(body)), 403, notice("cross_site"));
   });
 
-  test("the link of an older mail says that there is a newer request, and ends nothing", async () => {
+  test("the link of an older mail ends the newer request for the same address, whose own mail may be missing", async () => {
     const sent = await form();
     await askedAgain(stage, visit);
+    expect((await quietly(() => stranger.get(visit.deny))).status).toBe(200);
+    expectPage(await stranger.submit(sent), 200, notice("denied"));
+    expectAgentRefusal(await startClaim(stage, visit.claimToken), 403, "claim_denied");
+  });
+
+  test("the link of an older mail ends nothing that names somebody else by now", async () => {
+    const sent = await form();
+    expect((await startClaim(stage, visit.claimToken, { login_hint: "bob@example.com" })).status).toBe(200);
     const [, newer] = await claimLinks(stage);
     expectPage(await quietly(() => stranger.get(visit.deny)), 410, notice("replaced"));
     expectPage(await quietly(() => stranger.submit(sent)), 410, notice("replaced"));
     expectPage(await stranger.press(newer?.deny as string), 200, notice("denied"));
   });
 
+  test("the link ends the claim after its attempt has lapsed too: the agent could start another", async () => {
+    stage.clock.advance(600);
+    expectPage(await stranger.press(visit.deny), 200, notice("denied"));
+    expectAgentRefusal(await quietly(() => startClaim(stage, visit.claimToken)), 403, "claim_denied");
+    expect(stage.audit("claim.denied")).toHaveLength(1);
+  });
+
   test.each<[string, number, Parameters<typeof notice>[0], () => unknown]>([
-    ["expired", 410, "expired", () => stage.clock.advance(600)],
+    ["expired", 410, "expired", () => stage.clock.advance(86_400)],
     ["revoked", 410, "revoked", () => stage.auth.revokeRegistration(visit.id, operator)],
     ["suspended", 403, "suspended", () => stage.auth.suspendRegistration(visit.id, operator)],
   ])("a claim that is over stays as it is: %s", async (_what, status, heading, end) => {

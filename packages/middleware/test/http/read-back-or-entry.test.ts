@@ -123,12 +123,16 @@ describe("the agent's code, typed on the page of ours", () => {
     expect(problemOf(answer.text)).toBe(texts.problems.malformedCode);
   });
 
-  test("lives no longer because ours was revealed", async () => {
+  test("lives no longer because ours was revealed: it is not asked for any more, and no longer right", async () => {
     stage.clock.advance(599);
     const code = await reveal(stage, visit);
+    const form = formOf((await page()).text);
+    expect(hasCodeField(await page())).toBe(true);
     stage.clock.advance(1);
-    const answer = await type(visit.userCode);
-    expect([answer.status, problemOf(answer.text)]).toEqual([400, texts.problems.wrongCode(4)]);
+    expect(hasCodeField(await page())).toBe(false);
+    const late = await alice.submit(form, { action: "authorize", user_code: visit.userCode });
+    expectForm(late, 400, pages.code);
+    expect(stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
     expect((await complete(stage, visit.claimToken, code)).status).toBe(200);
   });
 

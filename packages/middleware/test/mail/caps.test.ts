@@ -141,6 +141,18 @@ test("a start that is refused queues no mail and leaves no trace of one", async 
   expect([stage.snapshot(), await stage.outbox()]).toEqual(before);
 });
 
+test("starts that are refused use up nobody's mail: the person they name is still written to", async () => {
+  const stage = await capped({});
+  const { claim_token: claimToken } = (
+    await register.serviceAuth(stage, { login_hint: "throwaway@example.com" })
+  ).body;
+  await times(4, () => startClaim(stage, claimToken, { login_hint: "throwaway@example.com" }));
+  const refused = await times(12, () => startClaim(stage, claimToken));
+  for (const { status, body } of refused) expect([status, body.error]).toEqual([429, "too_many_attempts"]);
+  expectAllAlike([await ask(stage)]);
+  expect((await delivered(stage)).filter((to) => to === "alice@example.com")).toHaveLength(1);
+});
+
 test("notices are not counted: nobody can use up the cap to keep a person from being told", async () => {
   const stage = await capped({ perAddressPerHour: 1, perAddressPerDay: 1 });
   stage.clock.advance(1);

@@ -193,6 +193,7 @@ export const reading: [keyof Store, (store: Store) => Promise<unknown>][] = [
   ["findRegistrationsByUser", (store) => store.findRegistrationsByUser("user_alice", 10)],
   ["countClaimedByUser", (store) => store.countClaimedByUser("user_alice")],
   ["findAttempt", (store) => store.findAttempt("att_1")],
+  ["countAttempts", (store) => store.countAttempts({ registrationId: id, after: now })],
   ["findAttemptByToken", (store) => store.findAttemptByToken(aHash("claim_attempt_token"))],
   ["findAccessToken", (store) => store.findAccessToken(aHash("access_token"))],
   ["findRefreshFamily", (store) => store.findRefreshFamily("rtf_1")],

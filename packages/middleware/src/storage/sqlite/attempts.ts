@@ -10,7 +10,7 @@ import { claimIsOpen, columnsOf } from "./statements.js";
 
 type AttemptVerbs = Pick<
   Store,
-  "findAttempt" | "findAttemptByToken" | "startAttempt" | "markViewed" | "spendGuess"
+  "findAttempt" | "findAttemptByToken" | "countAttempts" | "startAttempt" | "markViewed" | "spendGuess"
 >;
 
 /** Builds the verbs of a claim attempt. */
@@ -50,7 +50,15 @@ export function createAttemptVerbs(
     "UPDATE registrations SET wrong_guesses = wrong_guesses + 1 WHERE id = ?",
   );
 
+  const countAfter = connection.prepare<{ attempts: number }>(
+    "SELECT count(*) AS attempts FROM claim_attempts WHERE registration_id = @registrationId AND created_at > @after",
+  );
+
   return {
+    async countAttempts(input) {
+      return connection.read(() => countAfter.get(input))?.attempts ?? 0;
+    },
+
     async findAttempt(id) {
       const row = connection.read(() => selectById.get(id));
       return row === undefined ? null : attemptFromRow(row);

@@ -78,6 +78,12 @@ export function createClaimVerbs(
     `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'denied'
      WHERE id = @registrationId AND ${claimIsOpen} AND ${attemptIsOpen("true")}`,
   );
+  const refuseEvenIfOver = connection.prepare(
+    `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'denied'
+     WHERE id = @registrationId AND ${claimIsOpen} AND current_attempt_id = @attemptId
+       AND EXISTS (SELECT 1 FROM claim_attempts AS attempt
+                   WHERE attempt.id = @attemptId AND attempt.registration_id = registrations.id)`,
+  );
   const denyAttempt = connection.prepare("UPDATE claim_attempts SET denied_at = ? WHERE id = ?");
   const selectPolling = connection.prepare<{ poll_interval: number; last_polled_at: number | null }>(
     "SELECT poll_interval, last_polled_at FROM registrations WHERE id = ?",
@@ -140,9 +146,10 @@ export function createClaimVerbs(
       });
     },
 
-    async denyClaim({ attemptId, registrationId, now, audit }) {
+    async denyClaim({ attemptId, registrationId, evenIfOver = false, now, audit }) {
       return connection.spend(() => {
-        if (refuse.run({ attemptId, registrationId, now }).changes === 0) return false;
+        const refusal = evenIfOver ? refuseEvenIfOver : refuse;
+        if (refusal.run({ attemptId, registrationId, now }).changes === 0) return false;
         denyAttempt.run(now, attemptId);
         writeAudit(audit);
         return true;

@@ -148,6 +148,14 @@ export function describeAttempts(suite: Suite): void {
       });
     });
 
+    suite.it("are counted from a moment on, each registration's own", async () => {
+      const { registration } = await openClaim(suite.store(), { attempt: { createdAt: someTime } });
+      await openClaim(suite.store(), { attempt: { createdAt: someTime } });
+      const count = (after: number) =>
+        suite.store().countAttempts({ registrationId: registration.id, after });
+      assert.deepEqual([await count(someTime - 1), await count(someTime)], [1, 0]);
+    });
+
     suite.it("lets a crowd start no more than the budget, and leaves one attempt current", async () => {
       const store = suite.store();
       const registration = await storeRegistration(store);

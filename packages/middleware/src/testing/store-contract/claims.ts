@@ -43,6 +43,14 @@ export function describeClaims(suite: Suite): void {
       now,
       audit: [eventOf(registration, "claim.denied")],
     });
+  const denyEvenIfOver = ({ registration, attempt }: Claim) =>
+    suite.store().denyClaim({
+      attemptId: attempt.id,
+      registrationId: registration.id,
+      evenIfOver: true,
+      now,
+      audit: [eventOf(registration, "claim.denied")],
+    });
   const lock = ({ registration }: Pick<Claim, "registration">) =>
     suite.store().lockClaim({
       registrationId: registration.id,
@@ -108,6 +116,20 @@ export function describeClaims(suite: Suite): void {
       await refuses(claim, confirm);
     });
 
+    suite.it("ends it also when the attempt is over, if it is told to", async () => {
+      const claim = await openClaim(suite.store(), { attempt: { expiresAt: now, wrongGuesses: 5 } });
+      await refuses(claim, deny);
+      assert.equal(await denyEvenIfOver(claim), true);
+      assert.equal((await reread(suite.store(), claim.registration))?.claimEndReason, "denied");
+      assertSame(await auditOf(suite.store(), claim.registration), ["claim.denied"]);
+    });
+
+    suite.it("never ends it for an attempt that is not the current one", async () => {
+      const claim = await openClaim(suite.store());
+      const other = { ...claim, attempt: { ...claim.attempt, id: "att_other" } };
+      await refuses(other, denyEvenIfOver);
+    });
+
     suite.it("asks for no generation", async () => {
       const claim = await openClaim(suite.store(), { registration: { generation: 3 } });
       assert.equal(await deny(claim), true);
@@ -123,6 +145,7 @@ export function describeClaims(suite: Suite): void {
   for (const [name, settle] of [
     ["confirmClaim", confirm],
     ["denyClaim", deny],
+    ["denyClaim, even if over,", denyEvenIfOver],
   ] as const) {
     suite.describe(`${name}, refusing and changing nothing,`, () => {
       for (const [title, registration] of closedClaims) {
@@ -131,7 +154,8 @@ export function describeClaims(suite: Suite): void {
         });
       }
 
-      for (const [title, attempt] of closedAttempts) {
+      // Whether the attempt is alive is what it does not ask.
+      for (const [title, attempt] of settle === denyEvenIfOver ? [] : closedAttempts) {
         suite.it(`refuses an attempt that is ${title}`, async () => {
           await refuses(await openClaim(suite.store(), { attempt }), settle);
         });
