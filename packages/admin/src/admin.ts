@@ -1,0 +1,134 @@
+/** Owns the dashboard as Express sees it: one handler that reads a request, lets the router answer it, and writes. */
+import { randomBytes } from "node:crypto";
+import type { AgentAuth } from "@agent-auth/middleware";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { noticePage, pathWith, type Query } from "./call.js";
+import {
+  type AgentAdminOptions,
+  checkOperator,
+  type Operator,
+  parseOptions,
+  type Settings,
+} from "./options.js";
+import { browserSecret, pageHeaders } from "./page-guard.js";
+import { type Answer, type Reply, writeAnswer, writeDownload } from "./reply.js";
+import { answerCall, isOurs, navigation } from "./router.js";
+import type { AdminSurface } from "./surface.js";
+import { createRenderer, dashboardStylesheet } from "./views/render.js";
+import { words } from "./views/words.js";
+
+/**
+ * Creates the operators' dashboard of `auth`, to be mounted under any path. Throws at once for bad options, above all
+ * without `authorize`, and for a store that cannot list.
+ */
+export function agentAdmin(auth: Pick<AgentAuth, "admin">, options: AgentAdminOptions): RequestHandler {
+  const surface: AdminSurface = auth.admin;
+  const settings = parseOptions(options, surface.serviceName);
+  if (surface.queries === null)
+    throw new TypeError(
+      "agentAdmin: the store of agentAuth has no AdminQueries, which the dashboard lists with",
+    );
+  const render = createRenderer();
+  const { css, fingerprint } = dashboardStylesheet();
+  const stylesheetPath = `/dashboard-${fingerprint}.css`;
+
+  return (request: Request, response: Response, next: NextFunction) => {
+    const path = request.url.split("?")[0] || "/";
+    if (path === stylesheetPath) return writeAnswer(request, response, stylesheetAnswer(css));
+    const base = settings.basePath ?? request.baseUrl.replace(/^\/{2,}/, "/");
+    // Mounted at the root, what is not ours may be the host's.
+    if (base === "" && !isOurs(path)) return next();
+    const link = (to: string, query: Query = {}) => pathWith(base, to, query);
+    const isHttps = request.secure;
+    const secret = browserSecret(request, base);
+    const headers = {
+      ...pageHeaders(isHttps),
+      ...(secret.setCookie === null ? {} : { "Set-Cookie": secret.setCookie }),
+    };
+    let operator: Operator | null = null;
+
+    const send = async (reply: Reply): Promise<void> => {
+      if (reply.kind === "redirect")
+        return writeAnswer(request, response, {
+          status: 303,
+          headers: { ...headers, Location: reply.location },
+          body: "",
+        });
+      if (reply.kind === "download")
+        return writeDownload(request, response, downloadHeaders(headers, reply), reply.pieces);
+      const frame = {
+        title: settings.title,
+        environment: settings.environment,
+        operator,
+        stylesheetHref: link(stylesheetPath),
+        themeStylesheetHref: settings.themeStylesheetUrl,
+        home: link("/"),
+        navigation: operator === null ? [] : navigation(operator.role, link),
+      };
+      writeAnswer(request, response, {
+        status: reply.status,
+        headers: { ...headers, ...reply.headers, "Content-Type": "text/html; charset=utf-8" },
+        body: render(frame, reply.page),
+      });
+    };
+
+    const answer = async (): Promise<void> => {
+      operator = checkOperator(await settings.authorize(request));
+      if (operator === null) return send(strangerReply(settings, request));
+      await send(
+        await answerCall({ surface, settings, operator, request, path, link, secret: secret.value }),
+      );
+    };
+
+    void answer().catch((error: unknown) => {
+      const requestId = randomBytes(6).toString("hex");
+      const isDown = (error as Error | null)?.name === "StoreUnavailable";
+      settings.logger.error({ requestId, method: request.method, path, error }, "the dashboard failed");
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      const page = noticePage(isDown ? "unavailable" : "failed", null, [
+        { kind: "facts", facts: [{ label: "Reference", value: words(requestId) }] },
+      ]);
+      return send({ kind: "page", status: isDown ? 503 : 500, page });
+    });
+  };
+}
+
+/** For somebody `authorize` does not know. A form is never redirected: its page may not lead to another origin. */
+function strangerReply({ loginUrl }: Settings, request: Request): Reply {
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  request.resume();
+  if (loginUrl === null) return { kind: "page", status: 403, page: noticePage("forbidden", null) };
+  // A form cannot be repeated by an address: after signing in, the overview is the way back.
+  const href = loginUrl(isRead ? request.originalUrl : request.baseUrl || "/");
+  if (isRead) return { kind: "redirect", location: href };
+  const page = noticePage("signed_out", null, [
+    { kind: "actions", links: [{ label: "Sign in", href, tone: "primary" }] },
+  ]);
+  return { kind: "page", status: 403, page };
+}
+
+function stylesheetAnswer(css: string): Answer {
+  return {
+    status: 200,
+    headers: {
+      "Content-Type": "text/css; charset=utf-8",
+      "Cache-Control": "public, max-age=31536000, immutable",
+      "X-Content-Type-Options": "nosniff",
+    },
+    body: css,
+  };
+}
+
+function downloadHeaders(
+  headers: Record<string, string>,
+  { contentType, fileName }: { contentType: string; fileName: string },
+): Record<string, string> {
+  return {
+    ...headers,
+    "Content-Type": contentType,
+    "Content-Disposition": `attachment; filename="${fileName}"`,
+  };
+}

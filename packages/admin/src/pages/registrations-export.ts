@@ -1,0 +1,55 @@
+/** Owns the export of every registration a filter finds, as CSV. */
+import type { Call } from "../call.js";
+import { csvLine, isoTime, textOfPages } from "../csv.js";
+import type { Reply } from "../reply.js";
+import { statusOf } from "../shown.js";
+import { viewOf } from "./registrations-view.js";
+
+const rowsPerPiece = 500;
+
+const exported = [
+  "id",
+  "status",
+  "kind",
+  "client_name",
+  "user_id",
+  "issuer",
+  "subject",
+  "scopes",
+  "created_at",
+  "created_ip",
+  "claimed_at",
+  "last_used_at",
+  "ends_at",
+  "revoked_at",
+  "revoked_by",
+  "revoked_reason",
+];
+
+export function exportRegistrations(call: Call): Reply {
+  const view = viewOf(call);
+  const pieces = textOfPages(
+    csvLine(exported),
+    (after) => call.queries.listRegistrations({ ...view, after, limit: rowsPerPiece, now: call.now }),
+    (row) =>
+      csvLine([
+        row.id,
+        statusOf(row, call.now),
+        row.kind,
+        row.clientName,
+        row.userId,
+        row.issuer,
+        row.subject,
+        row.scopes.join(" "),
+        isoTime(row.createdAt),
+        row.createdIp,
+        isoTime(row.claimedAt),
+        isoTime(row.lastUsedAt),
+        isoTime(row.endsAt),
+        isoTime(row.revokedAt),
+        row.revokedBy,
+        row.revokedReason,
+      ]),
+  );
+  return { kind: "download", contentType: "text/csv; charset=utf-8", fileName: "registrations.csv", pieces };
+}

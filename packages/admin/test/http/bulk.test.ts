@@ -1,0 +1,84 @@
+/** Changes of many registrations: the filtered set, the typed word, stale confirmations, the job, the incident page. */
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { anonymousAgent, callApi, claimedAgent, type Stage, stage, Visitor } from "../support/stage.js";
+
+let on: Stage;
+let olga: Visitor;
+beforeEach(async () => {
+  on = await stage();
+  olga = new Visitor(on, "operator");
+});
+afterEach(() => on.close());
+
+const reason = "Campaign of spam";
+
+describe("POST /bulk/revoke", () => {
+  test("revokes exactly what the filter finds, and the job's page says how many", async () => {
+    const spam = [await anonymousAgent(on, "Spam 1"), await anonymousAgent(on, "Spam 2")];
+    const good = await anonymousAgent(on, "Good");
+    on.clock.advance(1);
+    const started = await olga.submit("/bulk/revoke?name=Spam", { reason, typed: "revoke 2" });
+    expect(started.status).toBe(303);
+    await on.auth.sweep();
+    for (const { token } of spam) expect((await callApi(on, token)).status).toBe(401);
+    expect((await callApi(on, good.token)).status).toBe(200);
+    const { text } = await olga.get((started.headers.location as string).slice(on.mount.length));
+    expect(text.replace(/<[^>]+>/g, "")).toContain("Exactly 2 registrations were revoked");
+    expect(text).toContain(reason);
+  });
+
+  test("refuses a wrong word, an empty filter and a missing reason, and starts nothing", async () => {
+    const { token } = await anonymousAgent(on, "Spam 1");
+    expect((await olga.submit("/bulk/revoke?name=Spam", { reason, typed: "revoke" })).status).toBe(422);
+    expect((await olga.submit("/bulk/revoke?name=Spam", { typed: "revoke 1" })).status).toBe(422);
+    expect((await olga.post("/bulk/revoke", { reason, typed: "revoke 1", seen: "revoke 1" })).status).toBe(
+      422,
+    );
+    expect(await on.auth.admin.listJobs()).toEqual([]);
+    expect((await callApi(on, token)).status).toBe(200);
+  });
+
+  test("asks again when the filter finds more than it did", async () => {
+    await anonymousAgent(on, "Spam 1");
+    const sent = { name: "Spam", seen: "revoke 1", typed: "revoke 1", reason };
+    const late = await anonymousAgent(on, "Spam 2");
+    const reply = await olga.post("/bulk/revoke", sent);
+    expect(reply.status).toBe(409);
+    expect(reply.text).toContain("revoke 2");
+    expect(await on.auth.admin.listJobs()).toEqual([]);
+    expect((await callApi(on, late.token)).status).toBe(200);
+  });
+
+  test("a filter that finds nothing has no form", async () => {
+    const { status, text } = await olga.get("/bulk/suspend?name=nobody");
+    expect(status).toBe(200);
+    expect(text).toContain("The filter finds nothing");
+    expect(text).not.toContain('method="post"');
+  });
+});
+
+describe("POST /incident", () => {
+  test("stops every agent of one user, found by address, and nobody else's", async () => {
+    const alices = await claimedAgent(on, "alice");
+    const bobs = await claimedAgent(on, "bob");
+    const admin = new Visitor(on, "admin");
+    const email = "alice@example.com";
+    const fields = { reach: "user", user_who: email, user_reason: reason, user_typed: email };
+    expect((await admin.post("/incident", { ...fields, user_typed: "alice" })).status).toBe(422);
+    expect((await admin.post("/incident", fields)).status).toBe(303);
+    await on.auth.sweep();
+    expect((await callApi(on, alices.token)).status).toBe(401);
+    expect((await callApi(on, bobs.token)).status).toBe(200);
+  });
+
+  test("stops everything only when it is typed out", async () => {
+    const { token } = await anonymousAgent(on);
+    const admin = new Visitor(on, "admin");
+    const fields = { reach: "all", all_reason: reason, all_typed: "yes" };
+    expect((await admin.post("/incident", fields)).status).toBe(422);
+    expect((await callApi(on, token)).status).toBe(200);
+    expect((await admin.post("/incident", { ...fields, all_typed: "revoke everything" })).status).toBe(303);
+    await on.auth.sweep();
+    expect((await callApi(on, token)).status).toBe(401);
+  });
+});
