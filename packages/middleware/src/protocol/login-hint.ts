@@ -16,9 +16,16 @@ export function parseLoginHint(value: string): string | null {
   const trimmed = value.trim().normalize("NFC");
   if (trimmed.length > longestAddress || !address.test(trimmed)) return null;
   const at = trimmed.lastIndexOf("@");
-  const host = domainToASCII(trimmed.slice(at + 1));
+  const host = asciiHost(trimmed.slice(at + 1));
   const whole = `${trimmed.slice(0, at)}@${host}`.toLowerCase();
   return host !== "" && whole.length <= longestAddress ? whole : null;
+}
+
+/** A host in ASCII is one already. URL rules would read one that ends in a number as an IPv4 address; no mail goes there. */
+function asciiHost(host: string): string {
+  if (/^[!-~]+$/.test(host)) return host;
+  const mapped = domainToASCII(host);
+  return /^[0-9.]*$/.test(mapped) ? "" : mapped;
 }
 
 /** Whether an account's address is the hinted one. */
