@@ -1,16 +1,22 @@
-// `npm run bench`: requests per second of bare Express, an unguarded handler of the same app, a guarded one, a jose JWT guard, registration and
-// token exchange, side by side in one run. `--seconds N` per measurement (2), `--rounds N` (5), `--connections N` (20).
+// `npm run bench`: what the guard, registration and the token exchange do per second, beside other people's ways of
+// doing the same, in one run. Prints the report and writes it to bench/RESULTS.md.
+// `--seconds N` per measurement (2), `--rounds N` (7), `--connections N` (20), `--rows N` of the large database
+// (1000000; made once, kept in the folder for temporary files), `--only a,b,…`, `--no-write`.
 // Rounds are interleaved and medians taken, because a machine is never as quiet as it looks; compare the ratios, and
 // distrust the absolute numbers. The server's CPU time per request suffers least from what else the machine does.
-import { fork } from "node:child_process";
-import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { ask, messageOf, start } from "./processes.mjs";
+import { report } from "./report.mjs";
 
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "2" },
-    rounds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "7" },
     connections: { type: "string", default: "20" },
+    rows: { type: "string", default: "1000000" },
+    only: { type: "string" },
+    "no-write": { type: "boolean", default: false },
   },
 });
 const whole = (name) => {
@@ -18,97 +24,63 @@ const whole = (name) => {
   if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} takes a whole number from 1 on.`);
   return number;
 };
-const seconds = whole("seconds");
-const rounds = whole("rounds");
-const connections = whole("connections");
+const [seconds, rounds, connections, rows] = ["seconds", "rounds", "connections", "rows"].map(whole);
+/** More than the 10,000 rows a store may keep, so that the guard of the grown databases reads each time. */
+const tokensOfGrown = 20_000;
 
 const names = {
   bare: "bare Express, nothing mounted",
   unguarded: "unguarded handler of the same app",
-  guarded: "guarded handler (requireAgent, SQLite file)",
-  jose: "jose guard (ES256 JWT, for comparison)",
-  registration: "anonymous registration",
-  exchange: "token exchange (jwt-bearer)",
+  guarded: "guarded handler, one agent",
+  crowded: "guarded handler, 200 connections",
+  small: "guarded handler, 20,000 agents, 1,000 registrations",
+  large: `guarded handler, 20,000 agents, ${rows.toLocaleString("en")} registrations`,
+  jose: "jose ES256 guard on the same handler",
+  registration: "anonymous registration, on disk",
+  exchange: "token exchange, on disk",
+  oidc: "oidc-provider, client credentials, in memory",
 };
+const ratios = [
+  { one: "guarded", other: "unguarded", least: 0.85, aim: 0.9 },
+  { one: "guarded", other: "jose", least: 1.6 },
+  { one: "exchange", other: "oidc", least: 1 },
+  { one: "registration", other: "oidc", least: 0.8 },
+  { one: "large", other: "small", least: 0.95 },
+  { one: "unguarded", other: "bare" },
+];
+const targets = values.only?.split(",") ?? Object.keys(names);
 
-function median(numbers) {
-  const sorted = [...numbers].sort((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+const server = start("server.mjs", 0, [1000, rows, tokensOfGrown].map(String));
+const load = start("load.mjs", 1);
 
-/** The next message of a process, or its failure. */
-async function messageOf(child) {
-  const ended = new AbortController();
-  const exit = once(child, "exit", { signal: ended.signal }).then(([code]) => {
-    throw new Error(`A process of the benchmark ended with ${code}.`);
-  });
-  try {
-    const [message] = await Promise.race([once(child, "message"), exit]);
-    return message;
-  } finally {
-    exit.catch(() => {});
-    ended.abort();
-  }
-}
-
-const start = (file) => fork(new URL(file, import.meta.url));
-const server = start("server.mjs");
-const load = start("load.mjs");
-
-async function cpuOfServer() {
-  server.send("cpu");
-  return (await messageOf(server)).cpuMicroseconds;
-}
-
-async function measure(request, duration) {
-  const before = await cpuOfServer();
-  load.send({ request, seconds: duration, connections });
-  const result = await messageOf(load);
-  return { ...result, cpu: ((await cpuOfServer()) - before) / result.requests };
+async function measure(requests, target, duration) {
+  const crowd = target === "crowded";
+  const request = requests[crowd ? "guarded" : target];
+  const before = (await ask(server, "cpu")).cpuMicroseconds;
+  const result = await ask(load, { request, seconds: duration, connections: crowd ? 200 : connections });
+  const after = (await ask(server, "cpu")).cpuMicroseconds;
+  return { ...result, cpu: (after - before) / result.requests };
 }
 
 try {
   const requests = await messageOf(server);
-  const targets = Object.keys(names);
   const results = Object.fromEntries(targets.map((target) => [target, []]));
-
   process.stderr.write("warming up\n");
-  for (const target of targets) await measure(requests[target], 1);
+  for (const target of targets) await measure(requests, target, 1);
   for (let round = 0; round < rounds; round += 1) {
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
     // Every other round runs backwards, so that nobody always runs after the same neighbour.
     const order = round % 2 === 0 ? targets : [...targets].reverse();
-    for (const target of order) results[target].push(await measure(requests[target], seconds));
+    for (const target of order) results[target].push(await measure(requests, target, seconds));
   }
-
-  const rows = targets.map((target) => ({
-    name: names[target],
-    perSecond: median(results[target].map((result) => result.perSecond)),
-    p99: median(results[target].map((result) => result.p99)),
-    cpu: median(results[target].map((result) => result.cpu)),
-    failed: results[target].reduce((sum, result) => sum + result.failed, 0),
-  }));
-  const line = (name, ...cells) =>
-    `${name.padEnd(46)}${cells.map((cell) => String(cell).padStart(12)).join("")}\n`;
-  process.stdout.write(`\n${line("", "requests/s", "p99 ms", "CPU us/req", "failed")}`);
-  for (const { name, perSecond, p99, cpu, failed } of rows)
-    process.stdout.write(line(name, Math.round(perSecond), Math.round(p99), Math.round(cpu), failed));
-
-  process.stdout.write("\n");
-  // Each round is compared with itself first: what slows one round slows both of its sides.
-  const ratio = (one, other, speedOf) =>
-    median(results[one].map((result, round) => speedOf(result) / speedOf(results[other][round]))).toFixed(2);
-  const perSecond = (result) => result.perSecond;
-  const perCpu = (result) => 1 / result.cpu;
-  for (const [one, other] of [
-    ["guarded", "unguarded"],
-    ["unguarded", "bare"],
-    ["guarded", "jose"],
-  ]) {
-    const byCpu = ratio(one, other, perCpu);
-    process.stdout.write(`${one}/${other} ratio ${ratio(one, other, perSecond)} (by CPU time ${byCpu})\n`);
-  }
+  const setting = `${rounds} rounds of ${seconds} s each, interleaved, ${connections} connections; medians.`;
+  const text = report({ results, names, ratios, setting });
+  process.stdout.write(`\n${text}`);
+  if (!values["no-write"] && values.only === undefined)
+    writeFileSync(
+      new URL("RESULTS.md", import.meta.url),
+      `# Results of \`npm run bench\`\n\nWritten by the last run. Compare the ratios; the absolute numbers are those of one machine.\n\n${text}`,
+    );
 } finally {
   for (const child of [server, load]) if (child.connected) child.disconnect();
 }

@@ -1,16 +1,16 @@
 // The servers under load: one process, one listener per app, so that every app is measured on the same event loop.
-// Started by run.mjs; sends it one message with the requests to make, answers each message after that with the CPU
-// time it has used, and ends when its parent goes.
+// Started by run.mjs with the sizes of the grown databases; sends one message with the requests to make, answers each
+// message after that with the CPU time it has used, and ends when its parent goes.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { agentAuth } from "@agent-auth/middleware";
-import express from "express";
-import { generateKeyPair, jwtVerify, SignJWT } from "jose";
+import { bare, guarded, joseGuard, oidcProvider } from "./apps.mjs";
+import { grownFile, issueTokens } from "./grown.mjs";
 
+const [small, large, tokensOfGrown] = process.argv.slice(2).map(Number);
 const folder = mkdtempSync(join(tmpdir(), "agent-auth-bench-"));
-const answer = (_request, response) => response.json({ notes: [] });
+const opened = [];
 
 /** Listens first, because the issuer of an app contains its port. */
 async function serve(build) {
@@ -22,52 +22,15 @@ async function serve(build) {
   return url;
 }
 
-/** Express with nothing of ours in it: shows what mounting the middleware costs the routes it does not guard. */
-const bare = await serve(() => {
-  const app = express();
-  app.get("/api/notes", answer);
-  return app;
-});
-
-let auth;
-const guarded = await serve((url) => {
-  auth = agentAuth({
-    issuer: url,
-    resourceName: "Bench",
-    scopes: { "api.read": "Read your notes" },
-    preClaimScopes: ["api.read"],
-    storage: `sqlite:${join(folder, "bench.db")}`,
-    limits: false,
-    accounts: { currentUser: () => null, loginUrl: () => "/login", findById: () => null },
+async function serveGuarded(file) {
+  const url = await serve((issuer) => {
+    const { app, auth } = guarded(issuer, file);
+    opened.push(auth);
+    return app;
   });
-  const app = express();
-  app.use(auth);
-  app.get("/api/notes", auth.requireAgent("api.read"), answer);
-  app.get("/open/notes", answer);
-  return app;
-});
-await auth.ready();
-
-const { privateKey, publicKey } = await generateKeyPair("ES256");
-const joseGuarded = await serve((url) => {
-  const app = express();
-  app.get("/api/notes", async (request, response, next) => {
-    const token = request.headers.authorization?.replace(/^Bearer /, "") ?? "";
-    await jwtVerify(token, publicKey, { issuer: url, audience: url, algorithms: ["ES256"] });
-    return answer(request, response, next);
-  });
-  return app;
-});
-const jwt = await new SignJWT({ scope: "api.read" })
-  .setProtectedHeader({ alg: "ES256" })
-  .setIssuer(joseGuarded)
-  .setAudience(joseGuarded)
-  .setExpirationTime("1h")
-  .sign(privateKey);
-
-const json = { "content-type": "application/json" };
-const form = { "content-type": "application/x-www-form-urlencoded" };
-const registration = { method: "POST", headers: json, body: JSON.stringify({ type: "anonymous" }) };
+  await opened.at(-1).ready();
+  return url;
+}
 
 async function post(url, init) {
   const response = await fetch(url, init);
@@ -75,28 +38,61 @@ async function post(url, init) {
   return response.json();
 }
 
-const { identity_assertion: assertion } = await post(`${guarded}/agent/identity`, registration);
+const json = { "content-type": "application/json" };
+const form = { "content-type": "application/x-www-form-urlencoded" };
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+
+const bareUrl = await serve(bare);
+const url = await serveGuarded(join(folder, "bench.db"));
+let jwt;
+const joseUrl = await serve(async (issuer) => {
+  const made = await joseGuard(issuer);
+  jwt = made.jwt;
+  return made.app;
+});
+const oidcUrl = await serve(oidcProvider);
+
+const registration = { method: "POST", headers: json, body: JSON.stringify({ type: "anonymous" }) };
+const { identity_assertion: assertion } = await post(`${url}/agent/identity`, registration);
 const exchange = {
   method: "POST",
   headers: form,
   body: `${new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion })}`,
 };
-const { access_token: accessToken } = await post(`${guarded}/oauth2/token`, exchange);
+const { access_token: accessToken } = await post(`${url}/oauth2/token`, exchange);
+const credentials = {
+  method: "POST",
+  headers: form,
+  body: `${new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: "bench",
+    client_secret: "a-secret-of-the-benchmark-and-of-nothing-else",
+  })}`,
+};
+await post(`${oidcUrl}/token`, credentials);
+
+const requests = {
+  bare: { url: `${bareUrl}/api/notes`, headers: bearer(accessToken) },
+  unguarded: { url: `${url}/open/notes`, headers: bearer(accessToken) },
+  guarded: { url: `${url}/api/notes`, headers: bearer(accessToken) },
+  jose: { url: `${joseUrl}/api/notes`, headers: bearer(jwt) },
+  registration: { url: `${url}/agent/identity`, ...registration },
+  exchange: { url: `${url}/oauth2/token`, ...exchange },
+  oidc: { url: `${oidcUrl}/token`, ...credentials },
+};
+for (const [name, rows] of Object.entries({ small, large })) {
+  const file = await grownFile(rows);
+  const grownUrl = await serveGuarded(file);
+  requests[name] = { url: `${grownUrl}/api/notes`, tokens: issueTokens(file, grownUrl, tokensOfGrown) };
+}
 
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
   process.send({ cpuMicroseconds: user + system });
 });
 process.on("disconnect", async () => {
-  await auth.close();
+  for (const auth of opened) await auth.close();
   rmSync(folder, { recursive: true, force: true });
   process.exit();
 });
-process.send({
-  bare: { url: `${bare}/api/notes`, headers: { authorization: `Bearer ${accessToken}` } },
-  unguarded: { url: `${guarded}/open/notes`, headers: { authorization: `Bearer ${accessToken}` } },
-  guarded: { url: `${guarded}/api/notes`, headers: { authorization: `Bearer ${accessToken}` } },
-  jose: { url: `${joseGuarded}/api/notes`, headers: { authorization: `Bearer ${jwt}` } },
-  registration: { url: `${guarded}/agent/identity`, ...registration },
-  exchange: { url: `${guarded}/oauth2/token`, ...exchange },
-});
+process.send(requests);
