@@ -2,7 +2,7 @@
 import { expiryOf } from "../protocol/access-rules.js";
 import { usesCodeEntry } from "../protocol/ceremony.js";
 import { pollIntervalSeconds } from "../protocol/claim-rules.js";
-import { formatId, type IdPrefix, idBytes } from "../protocol/ids.js";
+import { formatId, formatRowId, type IdPrefix, idBytes } from "../protocol/ids.js";
 import type {
   AccessToken,
   AttemptLink,
@@ -22,6 +22,11 @@ export function newId(context: FlowContext, prefix: IdPrefix): string {
   return formatId(prefix, context.random.bytes(idBytes));
 }
 
+/** The id of a row that is made at `now`. */
+export function newRowId(context: FlowContext, prefix: IdPrefix, now: EpochSeconds): string {
+  return formatRowId(prefix, now, context.random.bytes(idBytes));
+}
+
 /** A registration nobody has claimed yet, and the claim token that goes with it. */
 export function newRegistration(
   context: FlowContext,
@@ -35,7 +40,7 @@ export function newRegistration(
 ): { registration: Registration; claimToken: Plaintext<"claim_token"> } {
   const claimToken = formatSecret("claim_token", context.random.bytes(secretBytes));
   const registration: Registration = {
-    id: newId(context, "reg"),
+    id: newRowId(context, "reg", input.now),
     kind: input.kind,
     clientName: input.clientName,
     createdAt: input.now,
@@ -80,7 +85,7 @@ export function newAttempt(
   },
 ): AttemptHandout {
   const { registration, loginHint, caller, now } = input;
-  const id = newId(context, "clm");
+  const id = newRowId(context, "clm", now);
   const token = formatSecret("claim_attempt_token", context.random.bytes(secretBytes));
   const userCode = usesCodeEntry(context.settings.ceremony)
     ? drawUserCode(() => context.random.bytes(4).readUInt32BE())

@@ -4,7 +4,7 @@ import type { RegistrationFilter } from "../admin-queries-port.js";
 import { setProviderDisabled } from "./admin-providers.js";
 import { type ChangeContext, type Operator, reasonOf } from "./admin-registration.js";
 import type { IdentityContext } from "./identity-context.js";
-import { newId } from "./new-records.js";
+import { newRowId } from "./new-records.js";
 
 /** Stores the job. To revoke all of one issuer, new ones included, disables the issuer first: or the job would race it. */
 export async function startJob(
@@ -18,7 +18,7 @@ export async function startJob(
   if (action === "revoke" && includeNew && issuer !== undefined && given.length === 1)
     await setProviderDisabled(context, { issuer, disabled: true, operator });
   const job: AdminJob = {
-    id: newId(context, "job"),
+    id: newRowId(context, "job", now),
     action,
     filter: Object.fromEntries(given),
     // What the operator saw includes this very second.
@@ -27,6 +27,7 @@ export async function startJob(
     reason: reasonOf(operator),
     ip: operator.ip,
     createdAt: now,
+    advancedAt: now,
     cursor: null,
     passes: 0,
     changed: 0,

@@ -1,7 +1,7 @@
 /** Opaque secrets: their form, their checksum and their hash (PROTOCOL section 6). */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { formatId } from "../../src/protocol/ids.js";
+import { formatId, formatRowId } from "../../src/protocol/ids.js";
 import {
   equalInConstantTime,
   formatSecret,
@@ -99,6 +99,18 @@ describe("an id", () => {
       fc.property(fc.constantFrom("reg", "clm", "req", "asn"), bytes(16), bytes(16), (prefix, one, two) => {
         expect(formatId(prefix, one)).toMatch(new RegExp(`^${prefix}_[0-9a-f]{32}$`));
         expect(formatId(prefix, one) === formatId(prefix, two)).toBe(one.equals(two));
+      }),
+    );
+  });
+
+  test("of a row sorts by the second it was made in, and keeps 96 random bits", () => {
+    const time = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    fc.assert(
+      fc.property(time, time, bytes(16), bytes(16), (now, later, one, two) => {
+        const [first, second] = [formatRowId("reg", now, one), formatRowId("reg", later, two)];
+        expect(first).toMatch(/^reg_[0-9a-f]{32}$/);
+        if (now !== later) expect(first < second).toBe(now < later);
+        expect(first.slice(12) === second.slice(12)).toBe(one.subarray(4).equals(two.subarray(4)));
       }),
     );
   });

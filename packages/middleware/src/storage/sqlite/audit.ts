@@ -73,7 +73,7 @@ export function createAuditVerbs(connection: Connection, writeAudit: WriteAudit)
 
   return {
     async appendAudit(events) {
-      if (events.length > 0) connection.grant(() => writeAudit(events));
+      if (events.length > 0) await connection.grantTogether(() => writeAudit(events));
     },
 
     async listAudit({ registrationId, type, afterId = 0, limit }) {

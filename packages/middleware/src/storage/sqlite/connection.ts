@@ -5,6 +5,7 @@
  */
 import type { Database, Statement } from "better-sqlite3";
 import { StoreUnavailable } from "../../ports.js";
+import { CommonCommit } from "./common-commit.js";
 
 /** What survives a power cut: "balanced" what takes power away or spends, "full" every acknowledged write. */
 export type Durability = "balanced" | "full";
@@ -17,6 +18,11 @@ export interface Connection {
   read<Result>(work: () => Result): Result;
   /** Runs one transaction that only gives something: a power cut may undo it, a crash of the process may not. */
   grant<Result>(work: () => Result): Result;
+  /**
+   * The same promise, kept in one commit with whoever else asks in this turn of the event loop: most of what a small
+   * write costs is its commit. Each work stands or falls alone; the promise settles when all are committed.
+   */
+  grantTogether<Result>(work: () => Result): Promise<Result>;
   /** Runs one transaction that takes power away or spends something: it is on the disk when this returns. */
   spend<Result>(work: () => Result): Result;
   /** How many writes this connection has begun. */
@@ -82,6 +88,17 @@ export function createConnection(database: Database, durability: Durability): Co
     }
   }
 
+  const together = new CommonCommit((work) => write(gentle, work), {
+    apart(work) {
+      try {
+        return transaction(work);
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+    isOpen: () => database.inTransaction,
+  });
+
   return {
     prepare: <Row>(sql: string) => database.prepare<unknown[], Row>(sql),
     read(work) {
@@ -92,6 +109,7 @@ export function createConnection(database: Database, durability: Durability): Co
       }
     },
     grant: (work) => write(gentle, work),
+    grantTogether: (work) => together.add(work),
     spend: (work) => write("FULL", work),
     ownWrites: () => ownWrites,
     foreignVersion: () => dataVersion.get() ?? 0,
@@ -107,6 +125,7 @@ export function createConnection(database: Database, durability: Durability): Co
     close() {
       if (!database.open) return;
       try {
+        together.commit();
         // PASSIVE never waits for other processes; whoever closes last empties the log anyway.
         if (!database.memory) database.pragma("wal_checkpoint(PASSIVE)");
       } catch (error) {

@@ -71,8 +71,8 @@ export function createRegistrationVerbs(
   );
 
   return {
-    async createRegistration({ registration, attempt, audit }) {
-      connection.grant(() => {
+    createRegistration({ registration, attempt, audit }) {
+      return connection.grantTogether(() => {
         insertRegistration.run(registrationToRow(registration));
         if (attempt !== null) insertAttempt.run(attemptToRow(attempt));
         writeAudit(audit);

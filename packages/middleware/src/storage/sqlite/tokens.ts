@@ -26,8 +26,8 @@ export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit)
   const find = createTokenLookup(connection);
 
   return {
-    async issueAccessToken({ token, now, audit }) {
-      return connection.grant(() => {
+    issueAccessToken({ token, now, audit }) {
+      return connection.grantTogether(() => {
         if (issue.run({ ...tokenToRow(token), now }).changes === 0) return false;
         writeAudit(audit);
         return true;

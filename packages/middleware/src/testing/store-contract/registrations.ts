@@ -41,6 +41,35 @@ export function describeRegistrations(suite: Suite): void {
       });
       assertOneWinner(outcomes, "created");
     });
+
+    suite.it("refuses one of many at once alone, with its attempt and its audit events", async () => {
+      const store = suite.store();
+      const taken = await storeRegistration(store, {});
+      const crowd = Array.from({ length: 21 }, (_, place) =>
+        aRegistration(place === 10 ? { id: taken.id } : {}),
+      );
+      const attempts = crowd.map((registration) => anAttempt({ registrationId: registration.id }));
+      const outcomes = await Promise.allSettled(
+        crowd.map((registration, place) =>
+          store.createRegistration({
+            registration,
+            attempt: attempts[place] as (typeof attempts)[number],
+            audit: [eventOf(registration, "registration.created")],
+          }),
+        ),
+      );
+      const refused = outcomes.flatMap(({ status }, place) => (status === "rejected" ? [place] : []));
+      assert.deepEqual(refused, [10]);
+      for (const [place, registration] of crowd.entries()) {
+        const isRefused = place === 10;
+        assertSame(await store.findRegistration(registration.id), isRefused ? taken : registration);
+        assertSame(
+          await store.findAttempt(attempts[place]?.id as string),
+          isRefused ? null : attempts[place],
+        );
+        assertSame(await auditOf(store, registration), isRefused ? [] : ["registration.created"]);
+      }
+    });
   });
 
   suite.describe("findRegistrationsByUser", () => {
