@@ -11,13 +11,13 @@ import {
   generateKeyPair,
   importJWK,
   type JWK,
-  SignJWT,
 } from "jose";
 import { LRUCache } from "lru-cache";
 import type { AssertionKeys, Clock, Random, RotationNote, Store } from "../ports.js";
 import { identityAssertionType } from "../protocol/identity-assertion.js";
 import type { Actor, StoredSigningKey } from "../protocol/model.js";
 import type { DerivedKey } from "./derived-keys.js";
+import { Es256Signer } from "./es256-signer.js";
 import { nonceBytes, open, seal } from "./sealed-text.js";
 
 const algorithm = "ES256";
@@ -46,7 +46,7 @@ export class WrongSecretError extends Error {
 
 export class OwnKeys implements AssertionKeys {
   #keys: LoadedKey[] = [];
-  #signing: { kid: string; privateKey: CryptoKey } | null = null;
+  #signing: { kid: string; signer: Es256Signer } | null = null;
   #loadedAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
   /** Verified claims by assertion. A signature never turns bad, and time is checked by the caller on each use. */
@@ -68,7 +68,7 @@ export class OwnKeys implements AssertionKeys {
       await this.#add(system, this.parts.clock.now(), null);
       await this.#load();
     }
-    const current = await this.#signingKey();
+    const current = this.#signingKey();
     // Keys whose time is still to come must open too, or the failure would come with them, in the middle of the night.
     for (const { stored } of this.#keys) {
       if (stored.kid === current.kid) break;
@@ -78,10 +78,7 @@ export class OwnKeys implements AssertionKeys {
 
   async sign(claims: Record<string, unknown>): Promise<string> {
     await this.#fresh();
-    const { kid, privateKey } = await this.#signingKey();
-    return new SignJWT(claims)
-      .setProtectedHeader({ alg: algorithm, typ: identityAssertionType, kid })
-      .sign(privateKey);
+    return this.#signingKey().signer.sign(claims);
   }
 
   async verify(assertion: string): Promise<Record<string, unknown> | null> {
@@ -197,15 +194,15 @@ export class OwnKeys implements AssertionKeys {
   }
 
   /** The newest key whose time has come; its private half is decrypted once and kept. */
-  async #signingKey(): Promise<{ kid: string; privateKey: CryptoKey }> {
+  #signingKey(): { kid: string; signer: Es256Signer } {
     const now = this.parts.clock.now();
     // A clock that jumped back must not leave us without a key: the oldest is better than none.
     const current = this.#keys.find(({ stored }) => stored.signsFrom <= now) ?? this.#keys.at(-1);
     if (current === undefined) throw new Error("There is no signing key.");
     const { kid } = current.stored;
     if (this.#signing?.kid !== kid) {
-      const privateKey = (await importJWK(this.#openPrivateKey(current.stored), algorithm)) as CryptoKey;
-      this.#signing = { kid, privateKey };
+      const header = { typ: identityAssertionType, kid };
+      this.#signing = { kid, signer: new Es256Signer(this.#openPrivateKey(current.stored), header) };
     }
     return this.#signing;
   }
