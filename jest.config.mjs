@@ -28,9 +28,13 @@ export default {
     "^@agent-auth/provider$": "<rootDir>/packages/provider/src/index.ts",
     "^@agent-auth/admin$": "<rootDir>/packages/admin/src/index.ts",
     "^@agent-auth/middleware/testing$": "<rootDir>/packages/middleware/src/testing/index.ts",
+    "^@agent-auth/web/(.+)$": "<rootDir>/packages/web/src/$1.ts",
   },
   modulePathIgnorePatterns: ["<rootDir>/packages/[^/]+/dist/"],
   globalSetup: "<rootDir>/test-support/global-setup.mjs",
+  globalTeardown: "<rootDir>/test-support/global-teardown.mjs",
+  // The second searches everything that was logged for secrets and fails the run when it finds some.
+  reporters: ["default", "<rootDir>/test-support/log-scan.mjs"],
   setupFiles: ["<rootDir>/test-support/no-network.mjs"],
   maxWorkers: 2,
   testTimeout: 30_000,

@@ -2,13 +2,14 @@
  * The composition root: the only file that knows every part. Read next: `http/router.ts` for the doors, `flows/` for
  * what happens behind each, `protocol/` for the rules.
  */
+import { isLoopback } from "@agent-auth/web/addresses";
+import { writeReply } from "@agent-auth/web/reply";
 import type { NextFunction, Request, Response } from "express";
 import { createServices } from "./create-services.js";
 import type { FlowContext } from "./flows/context.js";
 import { deliverEvent, deliverEvents } from "./flows/deliver-events.js";
 import type { AgentProvider } from "./handle.js";
 import { createPlaces } from "./http/place.js";
-import { writeReply } from "./http/reply.js";
 import { dispatch, failureReply, type Place, routes } from "./http/router.js";
 import { deriveKeys } from "./keys/derived-keys.js";
 import { SigningKeys } from "./keys/signing-keys.js";
@@ -16,7 +17,6 @@ import { createGuardedFetch } from "./net/guarded-fetch.js";
 import { type AgentProviderOptions, parseOptions } from "./options.js";
 import { createProgrammaticApi } from "./programmatic-api.js";
 import { OAuthRefusal, PageRefusal } from "./protocol/errors.js";
-import { isLoopback } from "./protocol/issuer.js";
 import { openSqlite } from "./storage/open.js";
 import { systemClock } from "./system/clock.js";
 import { quietLogger } from "./system/logger.js";

@@ -27,6 +27,7 @@ export function createServices(parts: {
       name: settings.cookieName,
       path: base === "" ? "/" : base,
       isHttps: new URL(issuer).protocol === "https:",
+      sameSite: "lax",
     },
     origin: new URL(issuer).origin,
     base,

@@ -1,7 +1,8 @@
 /** Owns the environment of the command `agent-provider`: read once, and every bad value named. */
+
+import { isLoopback } from "@agent-auth/web/addresses";
 import { z } from "zod";
 import type { AgentProviderOptions } from "./options.js";
-import { isLoopback } from "./protocol/issuer.js";
 
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 

@@ -1,7 +1,8 @@
 /** Owns the schema of the options: types, units, defaults, bounds and their documentation. */
+import { isLoopback } from "@agent-auth/web/addresses";
 import { z } from "zod";
 import type { Clock, Logger, Random } from "./ports.js";
-import { isLoopback, parseIssuer } from "./protocol/issuer.js";
+import { parseIssuer } from "./protocol/issuer.js";
 
 const seconds = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
 

@@ -2,7 +2,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { readEnvironment } from "../src/environment.js";
 import * as surface from "../src/index.js";
-import { isPublicAddress } from "../src/net/guarded-fetch.js";
 
 const valid = { issuer: "http://localhost:4000", storage: "sqlite::memory:", backgroundWork: false };
 const problemsOf = (options: object): string[] => {
@@ -71,24 +70,6 @@ describe("the environment of the command", () => {
       /PORT[\s\S]*USERS: must be a JSON list[\s\S]*KEY_ALGORITHM/,
     );
   });
-});
-
-test.each([
-  ["93.184.216.34", true],
-  ["2606:2800:220:1::1", true],
-  ["127.0.0.1", false],
-  ["10.1.2.3", false],
-  ["169.254.169.254", false],
-  ["100.64.0.1", false],
-  ["0.0.0.0", false],
-  ["::1", false],
-  ["::ffff:10.0.0.1", false],
-  ["fe80::1", false],
-  ["fd00::1", false],
-  ["64:ff9b::a00:1", false],
-  ["not an address", false],
-])("%s is public: %p", (address, isPublic) => {
-  expect(isPublicAddress(address)).toBe(isPublic);
 });
 
 test("exports exactly these names", () => {

@@ -1,8 +1,8 @@
 /** Owns finding out which client calls the token endpoints (RFC 6749 section 2.3). */
+import { equalInConstantTime } from "@agent-auth/web/secrets";
 import { OAuthRefusal } from "../protocol/errors.js";
 import type { Client } from "../protocol/model.js";
 import { type Form, single } from "../protocol/requests.js";
-import { equalInConstantTime } from "../protocol/secrets.js";
 import type { FlowContext } from "./context.js";
 
 interface Credentials {

@@ -1,4 +1,5 @@
 /** Owns what a service says about itself: its name, and where it takes events. Both are its own words. */
+import { visibleText } from "@agent-auth/web/visible-text";
 import { FetchFailure } from "../ports.js";
 import { wellKnownUrl } from "../protocol/issuer.js";
 import type { FlowContext } from "./context.js";
@@ -18,7 +19,7 @@ export async function findServiceName(context: FlowContext, audience: string): P
       document?.resource === audience || (Array.isArray(servers) && servers.includes(audience));
     const name = document?.resource_name;
     if (!isAboutIt || typeof name !== "string") return null;
-    return visible(name);
+    return visibleText(name, longestName);
   } catch (error) {
     if (!(error instanceof FetchFailure)) throw error;
     context.logger.debug({ audience, reason: error.message }, "a service could not be asked for its name");
@@ -53,13 +54,4 @@ function readObject(json: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
-}
-
-/** Without control and direction characters, which could make the page read differently from what it says. */
-function visible(name: string): string | null {
-  const plain = name
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim();
-  return plain === "" ? null : Array.from(plain).slice(0, longestName).join("");
 }

@@ -1,7 +1,8 @@
 /** Owns signing in and out. A sign-in always makes a new session, so one that was planted before is worth nothing. */
+import { equalInConstantTime } from "@agent-auth/web/secrets";
 import { PageRefusal } from "../protocol/errors.js";
 import type { Session, User } from "../protocol/model.js";
-import { equalInConstantTime, hashSecret, secretBytes } from "../protocol/secrets.js";
+import { hashSecret, secretBytes } from "../protocol/secrets.js";
 import { type FlowContext, findUser } from "./context.js";
 
 const triesPerWindow = 10;

@@ -1,8 +1,9 @@
 /** Owns how a page becomes a reply, and where people are sent. */
+import { pageHeaders } from "@agent-auth/web/page-security";
+import type { Reply } from "@agent-auth/web/reply";
 import { type PathName, paths } from "../protocol/metadata.js";
 import type { Page } from "../views/page.js";
-import { csrfToken, pageHeaders } from "./page-security.js";
-import type { Reply } from "./reply.js";
+import { csrfToken } from "./page-security.js";
 import type { Services, SignedInCall } from "./services.js";
 
 export function pageReply(services: Services, status: number, page: Page): Reply {
@@ -16,6 +17,11 @@ export function pageReply(services: Services, status: number, page: Page): Reply
 /** A redirect to a path of ours. After a post 303, so that a reload does not post again. */
 export function redirectReply(services: Services, status: 302 | 303, path: string): Reply {
   return { status, headers: { Location: path, ...pageHeaders(services.cookie.isHttps) }, body: null };
+}
+
+/** The reply with a `Set-Cookie` line. */
+export function withCookie(reply: Reply, cookieLine: string): Reply {
+  return { ...reply, headers: { ...reply.headers, "Set-Cookie": cookieLine } };
 }
 
 /** Path of a page, with the issuer's prefix. */

@@ -1,12 +1,13 @@
 /** Owns the HTTP surface as a table, and the one place where a failure becomes an answer. */
+import { isSameOrigin } from "@agent-auth/web/page-security";
+import { emptyReply, forgetHostCors, jsonReply, type Reply, writeReply } from "@agent-auth/web/reply";
 import type { Request, Response } from "express";
 import { findSession } from "../flows/sign-in.js";
 import { OAuthRefusal, PageRefusal } from "../protocol/errors.js";
 import type { PathName } from "../protocol/metadata.js";
 import type { Form } from "../protocol/requests.js";
 import { pageReply, redirectReply, signInPath } from "./page-reply.js";
-import { cookieTokenOf, isCsrfToken, isSameOrigin } from "./page-security.js";
-import { jsonReply, noStore, type Reply, writeReply } from "./reply.js";
+import { cookieTokenOf, isCsrfToken } from "./page-security.js";
 import { readForm } from "./request-body.js";
 import { showConsent, submitConsent } from "./routes/consent.js";
 import { showDelegations, submitRevoke } from "./routes/delegations.js";
@@ -73,7 +74,9 @@ export async function dispatch(
     failureReply(services, isPublic, error, request),
   );
   const headers = isPublic ? { ...corsHeaders, ...reply.headers } : reply.headers;
-  if (!response.headersSent) writeReply(request, response, { ...reply, headers });
+  if (response.headersSent) return;
+  forgetHostCors(response);
+  writeReply(request, response, { ...reply, headers });
 }
 
 async function answer(
@@ -89,6 +92,7 @@ async function answer(
   const route = candidates.find((candidate) => candidate.method === method);
   if (route === undefined) {
     request.resume();
+    if (!isPublic) return wrongMethod(services, allow, request);
     const problem = { error: "invalid_request", error_description: `This address takes ${allow}.` };
     return jsonReply(405, problem, { Allow: allow });
   }
@@ -99,6 +103,12 @@ async function answer(
   return isPublic
     ? route.handler(services, anonymous as SignedInCall)
     : pageAnswer(services, route, anonymous);
+}
+
+/** A page, like every refusal of a page. */
+function wrongMethod(services: Services, allow: string, request: Request): Reply {
+  const page = failureReply(services, false, new PageRefusal("bad_request"), request);
+  return { ...page, status: 405, headers: { ...page.headers, Allow: allow } };
 }
 
 async function pageAnswer(services: Services, route: Route, anonymous: Call): Promise<Reply> {
@@ -133,16 +143,11 @@ async function formOf(request: Request, isPublic: boolean): Promise<Form> {
 }
 
 function preflight(allow: string): Reply {
-  return {
-    status: 204,
-    headers: {
-      ...noStore,
-      "Access-Control-Allow-Methods": allow,
-      "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
-      "Access-Control-Max-Age": "600",
-    },
-    body: null,
-  };
+  return emptyReply(204, {
+    "Access-Control-Allow-Methods": allow,
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
+    "Access-Control-Max-Age": "600",
+  });
 }
 
 /** Turns anything that was thrown into an answer. What was not expected is logged and not told. */

@@ -1,10 +1,10 @@
 /** Owns what the HTTP layer is handed by the composition root, and what a handler is handed with a request. */
+import type { CookiePlace } from "@agent-auth/web/page-security";
 import type { Request } from "express";
 import type { FlowContext } from "../flows/context.js";
 import type { Session, User } from "../protocol/model.js";
 import type { Form } from "../protocol/requests.js";
 import type { Page } from "../views/page.js";
-import type { CookiePlace } from "./page-security.js";
 
 export interface Services {
   context: FlowContext;

@@ -2,6 +2,7 @@
  * Owns the keys this provider signs with: kept in the database, encrypted, rotated with overlap. A new key is
  * published one cache period before it signs; the old one stays published until the last token it signed is over.
  */
+import { type DerivedKey, nonceBytes, open, seal } from "@agent-auth/web/secrets";
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -15,8 +16,6 @@ import {
 } from "jose";
 import type { Clock, Keys, Random, Store } from "../ports.js";
 import type { SigningAlgorithm, StoredKey } from "../protocol/model.js";
-import type { DerivedKey } from "./derived-keys.js";
-import { nonceBytes, open, seal } from "./sealed-text.js";
 
 /** As long as the JWKS may be cached: a key is published at least this long before it signs. */
 export const publishedBeforeUseSeconds = 300;

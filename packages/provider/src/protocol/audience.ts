@@ -1,5 +1,6 @@
 /** Owns which services an ID-JAG can be for. */
-import { isLoopback, parseIssuer } from "./issuer.js";
+import { isLoopback } from "@agent-auth/web/addresses";
+import { parseIssuer } from "./issuer.js";
 
 export interface AudiencePolicy {
   /** This provider: never its own audience. */

@@ -1,17 +1,7 @@
 /** Owns what counts as an issuer, and where its documents are (RFC 8414 sections 2 and 3). */
+import { isLoopback } from "@agent-auth/web/addresses";
 
 type ParsedUrl = { url: URL } | { problem: string };
-
-/** localhost, *.localhost, 127.0.0.0/8 and ::1. */
-export function isLoopback(url: URL): boolean {
-  const host = url.hostname.toLowerCase();
-  return (
-    host === "localhost" ||
-    host.endsWith(".localhost") ||
-    /^127(\.\d{1,3}){3}$/.test(host) ||
-    host === "[::1]"
-  );
-}
 
 /** An issuer is compared character by character, so it must be written in its one normal form. */
 export function parseIssuer(value: string, allowHttp: boolean): ParsedUrl {

@@ -1,10 +1,5 @@
-/**
- * Owns turning a page into HTML. Templates are read and compiled once, print through escaping tags only, and never
- * meet the host's view engine. Read next: `page.ts` for what goes in, `notices.ts` for the notices' words.
- */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import ejs from "ejs";
+/** Owns turning a page into HTML. Read next: `page.ts` for what goes in, `notices.ts` for the notices' words. */
+import { compileTemplates, joinStylesheets, type Stylesheet } from "@agent-auth/web/rendering";
 import { notices } from "./notices.js";
 import type { Page, PageFrame } from "./page.js";
 import { type Moment, momentOf, statusOf } from "./words.js";
@@ -22,14 +17,7 @@ const templateNames = [
   "_time",
 ] as const;
 const stylesheetNames = ["pages.css", "forms.css", "delegations.css"];
-type TemplateName = (typeof templateNames)[number];
-
-/** Prints one of our own templates inside another; `<%-` is allowed for this alone. */
-type Part = (name: TemplateName, view: object) => string;
-
-function readBeside(fileName: string): string {
-  return readFileSync(new URL(`./${fileName}`, import.meta.url), "utf8");
-}
+const ourFolder = new URL("./", import.meta.url);
 
 const titles: Record<Exclude<Page["page"], "notice">, string> = {
   "sign-in": "Sign in",
@@ -48,23 +36,7 @@ const show = {
 
 /** Compiles the templates and returns the function that renders any page. */
 export function createRenderer(frame: PageFrame): (page: Page) => string {
-  const compiled = new Map(
-    templateNames.map((name) => [
-      name,
-      // Without `with`, a misspelt name in a template is an error, not a lookup in the global scope.
-      ejs.compile(readBeside(`${name}.ejs`), {
-        strict: true,
-        _with: false,
-        localsName: "it",
-        compileDebug: false,
-      }),
-    ]),
-  );
-  const part: Part = (name, view) => {
-    const template = compiled.get(name);
-    if (template === undefined) throw new Error(`no template named ${name}`);
-    return template({ view, frame, show, part });
-  };
+  const part = compileTemplates(templateNames, ourFolder, { frame, show });
   return (page) => {
     const content = page.page === "notice" ? { ...page, ...noticeOf(page) } : page;
     const title = page.page === "notice" ? notices[page.notice].heading : titles[page.page];
@@ -95,7 +67,6 @@ function noticeOf(page: Extract<Page, { page: "notice" }>) {
 }
 
 /** Our stylesheet, and a fingerprint of it for its address. */
-export function pageStylesheet(): { css: string; fingerprint: string } {
-  const css = stylesheetNames.map(readBeside).join("\n");
-  return { css, fingerprint: createHash("sha256").update(css).digest("hex").slice(0, 16) };
+export function pageStylesheet(): Stylesheet {
+  return joinStylesheets(["card.css", "reset.css", "notice.css"], ourFolder, stylesheetNames);
 }

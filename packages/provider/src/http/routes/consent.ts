@@ -1,9 +1,10 @@
 /** `GET` and `POST /consent`: a person decides whether agents may act for them at one service. */
+
+import type { Reply } from "@agent-auth/web/reply";
 import { findServiceName } from "../../flows/describe-service.js";
 import { isAudience } from "../../protocol/audience.js";
 import { PageRefusal } from "../../protocol/errors.js";
 import { accountOf, csrfOf, pagePath, pageReply } from "../page-reply.js";
-import type { Reply } from "../reply.js";
 import type { Services, SignedInCall } from "../services.js";
 
 export async function showConsent(services: Services, call: SignedInCall): Promise<Reply> {

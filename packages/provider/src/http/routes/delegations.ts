@@ -1,10 +1,11 @@
 /** `GET /delegations` and `POST /delegations/revoke`: what a person delegated where, and taking it back. */
+
+import type { Reply } from "@agent-auth/web/reply";
 import { revokeDelegation } from "../../flows/queue-event.js";
 import { PageRefusal } from "../../protocol/errors.js";
 import { revokedEvent } from "../../protocol/tokens.js";
 import { waitAtMost } from "../../system/timers.js";
 import { accountOf, csrfOf, pagePath, pageReply, redirectReply } from "../page-reply.js";
-import type { Reply } from "../reply.js";
 import type { Services, SignedInCall } from "../services.js";
 
 const mostEvents = 20;

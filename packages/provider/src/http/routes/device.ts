@@ -1,8 +1,9 @@
 /** `GET` and `POST /device`: a person enters the code of an agent and answers it (RFC 8628 section 3.3). */
+
+import type { Reply } from "@agent-auth/web/reply";
 import { answerDeviceGrant, findDeviceGrant } from "../../flows/answer-device-grant.js";
 import { displayUserCode } from "../../protocol/user-code.js";
 import { accountOf, csrfOf, pagePath, pageReply, redirectReply, signInPath } from "../page-reply.js";
-import type { Reply } from "../reply.js";
 import type { Services, SignedInCall } from "../services.js";
 
 export async function showDevice(services: Services, call: SignedInCall): Promise<Reply> {

@@ -1,5 +1,5 @@
 /** The public documents: metadata, keys, the description of the agent runtime, the stylesheet. */
-import { documentReply, type Reply } from "../reply.js";
+import { documentReply, type Reply } from "@agent-auth/web/reply";
 import type { Services } from "../services.js";
 
 const json = "application/json; charset=utf-8";

@@ -1,10 +1,10 @@
 /** `GET` and `POST /sign-in`. */
+import { cookieLine, safeReturnTo } from "@agent-auth/web/page-security";
+import type { Reply } from "@agent-auth/web/reply";
 import { signIn } from "../../flows/sign-in.js";
-import { safeReturnTo } from "../../protocol/return-to.js";
 import { secretBytes } from "../../protocol/secrets.js";
-import { pagePath, pageReply, redirectReply } from "../page-reply.js";
-import { cookieLine, csrfToken } from "../page-security.js";
-import type { Reply } from "../reply.js";
+import { pagePath, pageReply, redirectReply, withCookie } from "../page-reply.js";
+import { csrfToken } from "../page-security.js";
 import type { Call, Services } from "../services.js";
 
 export async function showSignIn(services: Services, call: Call): Promise<Reply> {
@@ -21,10 +21,10 @@ export async function submitSignIn(services: Services, call: Call): Promise<Repl
     replaces: call.cookieToken,
   });
   if (session === null) return signInPage(services, call, { returnTo, email, isWrong: true });
-  return {
-    ...redirectReply(services, 303, returnTo),
-    cookies: [cookieLine(services.cookie, session.token, services.context.lifetimes.sessionSeconds)],
-  };
+  return withCookie(
+    redirectReply(services, 303, returnTo),
+    cookieLine(services.cookie, session.token, services.context.lifetimes.sessionSeconds),
+  );
 }
 
 /** The form is bound to a cookie that means nothing yet; signing in replaces it. */
@@ -45,7 +45,7 @@ function signInPage(
     isWrong,
     demoAccounts,
   });
-  return call.cookieToken === null ? { ...reply, cookies: [cookieLine(cookie, cookieToken)] } : reply;
+  return call.cookieToken === null ? withCookie(reply, cookieLine(cookie, cookieToken)) : reply;
 }
 
 function returnToOf(services: Services, value: string | null): string {

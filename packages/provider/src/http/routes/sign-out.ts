@@ -1,8 +1,8 @@
 /** `GET` and `POST /sign-out`: the page asks, the form does it. */
+import { cookieLine } from "@agent-auth/web/page-security";
+import type { Reply } from "@agent-auth/web/reply";
 import { signOut } from "../../flows/sign-in.js";
-import { accountOf, csrfOf, pagePath, pageReply } from "../page-reply.js";
-import { cookieLine } from "../page-security.js";
-import type { Reply } from "../reply.js";
+import { accountOf, csrfOf, pagePath, pageReply, withCookie } from "../page-reply.js";
 import type { Services, SignedInCall } from "../services.js";
 
 export async function showSignOut(services: Services, call: SignedInCall): Promise<Reply> {
@@ -16,8 +16,8 @@ export async function showSignOut(services: Services, call: SignedInCall): Promi
 
 export async function submitSignOut(services: Services, call: SignedInCall): Promise<Reply> {
   signOut(services.context, call.cookieToken);
-  return {
-    ...pageReply(services, 200, { page: "notice", notice: "signed_out", account: null }),
-    cookies: [cookieLine(services.cookie, "", 0)],
-  };
+  return withCookie(
+    pageReply(services, 200, { page: "notice", notice: "signed_out", account: null }),
+    cookieLine(services.cookie, "", 0),
+  );
 }

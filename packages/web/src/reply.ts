@@ -7,8 +7,6 @@ export interface Reply {
   headers: Record<string, string>;
   /** Null for an empty body. */
   body: string | null;
-  /** Complete `Set-Cookie` lines. */
-  cookies?: string[];
 }
 
 /** Anything that carries or refuses a secret (RFC 6749 section 5.1). */
@@ -23,7 +21,12 @@ export function jsonReply(status: number, body: object, headers: Record<string, 
   };
 }
 
-/** A public document: cacheable, with a validator. */
+/** An empty answer that must not be stored. */
+export function emptyReply(status: number, headers: Record<string, string> = {}): Reply {
+  return { status, headers: { ...noStore, ...headers }, body: null };
+}
+
+/** A public document: cacheable for `maxAge` seconds, with a validator. */
 export function documentReply(contentType: string, body: string, maxAge = 300): Reply {
   return {
     status: 200,
@@ -36,24 +39,35 @@ export function documentReply(contentType: string, body: string, maxAge = 300): 
   };
 }
 
+/**
+ * Takes back what a CORS middleware of the host's allowed before us. Who may read our answers is ours to say: pages are
+ * for nobody's scripts, however freely the host opens its API.
+ */
+export function forgetHostCors(response: ServerResponse): void {
+  for (const name of response.getHeaderNames())
+    if (name.startsWith("access-control-")) response.removeHeader(name);
+}
+
 /** Sends the reply. Answers a matching `If-None-Match` with 304 and HEAD without a body. */
 export function writeReply(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
-  const { ETag: etag } = reply.headers;
   const unchanged =
-    reply.status === 200 && etag !== undefined && matches(request.headers["if-none-match"], etag);
+    reply.status === 200 &&
+    reply.headers.ETag !== undefined &&
+    matches(request.headers["if-none-match"], reply.headers.ETag);
   response.statusCode = unchanged ? 304 : reply.status;
   response.setHeader("X-Content-Type-Options", "nosniff");
   for (const [name, value] of Object.entries(reply.headers)) {
-    if (!(unchanged && name === "Content-Type")) response.setHeader(name, value);
+    // Appended: the host may have set cookies of its own.
+    if (name === "Set-Cookie") response.appendHeader(name, value);
+    else if (!(unchanged && name === "Content-Type")) response.setHeader(name, value);
   }
-  // Appended: the host may have set cookies of its own.
-  for (const cookie of reply.cookies ?? []) response.appendHeader("Set-Cookie", cookie);
   if (unchanged) {
     response.end();
     return;
   }
   const body = Buffer.from(reply.body ?? "");
-  response.setHeader("Content-Length", body.length);
+  // RFC 9110 section 8.6 forbids the length with 204.
+  if (reply.status !== 204) response.setHeader("Content-Length", body.length);
   response.end(request.method === "HEAD" ? undefined : body);
 }
 
