@@ -23,13 +23,17 @@ export interface AdminJob {
   /** Where the operator was who started it. */
   ip: string | null;
   createdAt: EpochSeconds;
+  /** When it last got further: `advanceJob` was called, or it was started. */
+  advancedAt: EpochSeconds;
   /** Where the next batch starts; null at the start of a pass. */
   cursor: string | null;
-  /** Passes over the filter that are done. A job is finished by a pass that changed nothing. */
+  /** Passes over the filter that are done. A job is finished by a pass that changed nothing, or by the third. */
   passes: number;
-  /** Changed so far. */
+  /** Registrations changed so far. */
   changed: number;
-  /** Changed in the pass under way. */
+  /** Links of people at providers cut so far, with a registration or without one. */
+  unlinked: number;
+  /** Registrations changed and links cut in the pass under way. */
   changedInPass: number;
   leaseUntil: EpochSeconds | null;
   finishedAt: EpochSeconds | null;
@@ -40,16 +44,20 @@ export interface AdminJob {
  * the job, and the verb that writes the event counts it in the same step. So counts are exact, whoever crashes when.
  */
 export interface AdminJobs {
-  /** Stores a job that nobody has worked on. */
-  startJob(job: AdminJob): Promise<void>;
+  /** Stores a job that nobody has worked on, with what is told of it. */
+  startJob(job: AdminJob, audit: AuditEvent[]): Promise<void>;
   findJob(id: string): Promise<AdminJob | null>;
   /** Newest first, at most 50. */
   listJobs(): Promise<AdminJob[]>;
-  /** Takes the oldest job that is not finished and that nobody works on at `now`; one worker holds it at a time. */
+  /**
+   * Takes a job that is not finished and that nobody works on at `now`; one worker holds it at a time. Incidents
+   * (`createdBefore` null) come first, then the one that has waited longest since it got further, then the oldest.
+   */
   leaseJob(input: { now: EpochSeconds; leaseUntil: EpochSeconds }): Promise<AdminJob | null>;
   /**
-   * Notes where a leased job stands. `cursor` null ends the pass; one that changed nothing ends the job. Null when the
-   * lease, recognised by `leaseUntil`, was lost to somebody else; otherwise the job as it is now.
+   * Notes where a leased job stands. `cursor` null ends the pass; one that changed nothing ends the job, and so does the third. Null when the
+   * lease, recognised by `leaseUntil`, was lost to somebody else; otherwise the job as it is now. `advancedAt` becomes
+   * `now`.
    */
   advanceJob(input: {
     id: string;
@@ -62,8 +70,11 @@ export interface AdminJobs {
   }): Promise<AdminJob | null>;
 
   /**
-   * Cuts what a registration is granted to `scopes`, from the next call on. False when nothing would change, nothing
-   * would be left, or the registration is revoked or unknown.
+   * Cuts what a registration is granted to `scopes`, from the next call on. What is left becomes its `scopeLimit`, and
+   * nobody but a person at a page grants it more. If it carries a pair which is linked, the ceiling of the delegation is
+   * cut too. So are `confirmedScopes` that were confirmed before and are not bound yet: of the registration's own current
+   * attempt, and of current attempts whose link is of the pair. False when nothing would change, nothing would be left,
+   * or the registration is revoked or unknown.
    */
   narrowScopes(input: {
     registrationId: string;
@@ -71,7 +82,10 @@ export interface AdminJobs {
     now: EpochSeconds;
     audit: AuditEvent[];
   }): Promise<boolean>;
-  /** Sets or clears the end date. False when it was so already, or the registration is revoked or unknown. */
+  /**
+   * Sets or clears the end date. False when it was so already, the registration is unknown, or a date is set on a revoked
+   * one; one that was revoked can have it cleared, or its person could never be let in again.
+   */
   setEndDate(input: {
     registrationId: string;
     endsAt: EpochSeconds | null;
@@ -89,7 +103,7 @@ export interface AdminJobs {
     audit: AuditEvent[];
   }): Promise<boolean>;
   /** Makes a failed mail due again. One of more than a day gets one more try. False when it is not a failed one. */
-  retryMail(input: { id: number; now: EpochSeconds }): Promise<boolean>;
+  retryMail(input: { id: number; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;
   /** Whether `rememberJwtId` would answer false, without remembering anything. */
   isJwtIdRemembered(input: { purpose: "id-jag"; issuer: string; jti: string }): Promise<boolean>;
 }

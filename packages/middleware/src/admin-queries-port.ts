@@ -25,19 +25,38 @@ import type { Status } from "./protocol/state.js";
 /** Rows a page of a listing looks at, at most. */
 export const longestScan = 5000;
 
-/** Where the next page starts. Made by the store and opaque to everybody else; a bad one counts as none. */
+/**
+ * A cut between two rows of a listing, given as the values it is sorted by, so that it stays where it is whatever is
+ * written. Made by the store and opaque to everybody else; a bad one counts as none.
+ */
 export type Cursor = string;
 
 export interface PageRequest {
+  /** The page starts behind this cut. Null: at the start of the listing. */
   after: Cursor | null;
+  /** The page ends in front of this cut: the rows nearest to it, in the order of the listing. Counts only without `after`. */
+  before?: Cursor | null | undefined;
   /** 1 to 500. */
   limit: number;
 }
 
-/** One page. A page may hold fewer rows than asked for, even none, before the last one; `next` is null on the last. */
+/**
+ * One page. It may hold fewer rows than asked for, even none, though more follow or precede it; one asked for with
+ * `before` holds fewer, too, when the listing starts. Walking back over pages that are full gives the pages of the walk
+ * forward.
+ */
 export interface Page<Row> {
   rows: Row[];
+  /** Where the next page starts (`after`). Null on the last page. */
   next: Cursor | null;
+  /** Where the page before this one ends (`before`). Null on the first page. */
+  previous: Cursor | null;
+}
+
+/** When a call last needed a scope. */
+export interface ScopeUse {
+  scope: string;
+  lastUsedAt: EpochSeconds;
 }
 
 /** All that is given must hold. */
@@ -108,6 +127,22 @@ export interface Overview {
   topScopes: { scope: string; count: number }[];
 }
 
+/** What waits for an operator. Rows are counted along an index, up to 1000; days come from counters. */
+export interface Attention {
+  /** Suspended before `suspendedBefore`, still so, and not revoked. */
+  longSuspended: number;
+  /** Mails that were given up and that nobody has tried again. */
+  failedMails: number;
+  /** Claims that ended for good by too many wrong codes, in the days asked for. */
+  lockedClaims: number;
+  /** Events of trusted providers that were rejected, in the same days. */
+  rejectedEvents: number;
+  /** Jobs that are not finished. */
+  openJobs: number;
+  /** Those of them that got no further since `stalledBefore`, without only waiting for another one that does. */
+  stalledJobs: number;
+}
+
 /** How often ID-JAGs and events of one provider were taken or refused, in the days asked for. */
 export interface ProviderCounts {
   idJags: { accepted: number; refused: { reason: string; count: number }[] };
@@ -118,12 +153,21 @@ export interface ProviderCounts {
 export interface AdminQueries {
   /** `days`: 1 to 366, today included. */
   overview(input: { days: number; now: EpochSeconds }): Promise<Overview>;
+  /** `days` as above. */
+  attention(input: {
+    days: number;
+    suspendedBefore: EpochSeconds;
+    stalledBefore: EpochSeconds;
+    now: EpochSeconds;
+  }): Promise<Attention>;
   listRegistrations(listing: RegistrationListing): Promise<Page<Registration>>;
   /** Newest first, at most 50. */
   listAttempts(registrationId: string): Promise<ClaimAttempt[]>;
   /** Newest first, at most 100, expired and revoked ones included. */
   listTokens(registrationId: string): Promise<AccessToken[]>;
   findToken(hash: Hashed<"access_token">): Promise<AccessToken | null>;
+  /** What `Store.recordUse` kept of the scopes that are granted now, by scope. */
+  listScopeUses(registrationId: string): Promise<ScopeUse[]>;
   /** Newest first, in the order of writing. */
   pageAudit(filter: AuditFilter, page: PageRequest): Promise<Page<StoredAuditEvent>>;
   /** Linked rows only, by issuer and subject. */

@@ -14,6 +14,8 @@ export type AttemptOutcome =
   | { outcome: "not_allowed" }
   /** A person has confirmed the current attempt. */
   | { outcome: "in_flight" }
+  /** The attempt has a link whose issuer an operator has switched off (see `IdentityStore`). */
+  | { outcome: "issuer_disabled" }
   /** The hourly budget is spent; `retryAt` is when its oldest attempt leaves the hour. */
   | { outcome: "too_many"; retryAt: EpochSeconds };
 
@@ -55,6 +57,12 @@ export interface ClaimStore {
    */
   spendGuess(input: { attemptId: string; maxPerAttempt: number; maxPerClaim: number }): Promise<GuessOutcome>;
 
+  /**
+   * Gives a guess back to the attempt and its claim because it was right: what stays counted are wrong ones. To be
+   * called at most once per guess that was spent; never goes below zero.
+   */
+  returnGuess(input: { attemptId: string }): Promise<void>;
+
   /** Ends the claim handle for good after too many wrong codes. True for the first caller only. */
   lockClaim(input: { registrationId: string; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;
 
@@ -80,9 +88,11 @@ export interface ClaimStore {
    * `generation`, and it is not revoked, suspended, past `endsAt`, claimed, claim-ended or past its window.
    * An attempt that was confirmed before, by revealing a code, binds only the user it was confirmed by, if it names one.
    * With `delivery` the agent that asks is given everything at once: the claim counts as collected and the family is
-   * stored. An attempt with a `link` binds only its `userId`, and links the delegation in the same step: the row must have the
+   * stored; `scopes` must be among the `confirmedScopes` there are now, if any. A `scopeLimit` is lifted: a person has
+   * decided anew. An attempt with a `link` binds only its `userId`, and links the delegation in the same step: the row must have the
    * link's version (0: no row, or version 1 without a revocation), no revocation at or after its `issuedAt`, and no
-   * other user; its ceiling becomes `scopes`, the registration carries issuer, subject and `issuedAt` from then on.
+   * other user; the issuer is not switched off and the pair not stopped. Its ceiling becomes `scopes`, the registration
+   * carries issuer, subject and `issuedAt` from then on and takes over the earliest `endsAt` as in `admitByIdJag`.
    * Events of type delegation.created in `audit` are left out when the row was linked to this user before.
    */
   confirmClaim(input: {

@@ -21,6 +21,8 @@ export type ReserveOutcome =
   | { outcome: "busy"; until: EpochSeconds }
   /** The row names a user by now. */
   | { outcome: "linked" }
+  /** An operator has switched the issuer off; so in every verb that takes an ID-JAG further, before anything else. */
+  | { outcome: "issuer_disabled" }
   /** The version is another one, or `issuedAt` does not lie after the last revocation. */
   | { outcome: "revoked" };
 
@@ -29,6 +31,9 @@ export type AdmitOutcome =
   | { outcome: "suspended" }
   /** The delegation names another user, or none while `link` is off. */
   | { outcome: "changed" }
+  /** Nothing is left within the ceiling of the delegation and the limit of the registration. */
+  | { outcome: "no_scope" }
+  | { outcome: "issuer_disabled" }
   | { outcome: "revoked" };
 
 export type StepUpOutcome =
@@ -38,11 +43,29 @@ export type StepUpOutcome =
   | { outcome: "suspended" }
   /** The row names a user by now: the match is clean. */
   | { outcome: "linked" }
+  | { outcome: "issuer_disabled" }
   | { outcome: "revoked" };
 
-export type BindOutcome = "bound" | "not_allowed" | "in_flight" | "changed" | "revoked" | "suspended";
+export type BindOutcome =
+  | "bound"
+  | "not_allowed"
+  | "in_flight"
+  | "changed"
+  | "no_scope"
+  | "issuer_disabled"
+  | "revoked"
+  | "suspended";
 
-/** See `Store` for what holds for every verb. */
+/**
+ * See `Store` for what holds for every verb.
+ *
+ * Trust in the issuer is asked again in the step that binds. A flow asks it first of all, and then waits for hooks of
+ * the host: an ID-JAG that was in flight when an operator switched its provider off would come out of an incident as a
+ * new registration, after the job that was to end them all. So once `setProviderDisabled` has returned, nothing of the
+ * issuer is admitted, bound, reserved, opened or confirmed, an attempt that a person has already authorised included:
+ * whose provider is not believed must not be linked on its word, and the person at the page knows nothing of the
+ * incident. The attempt is not ended, though: enabled again before it lapses, it goes on. What is bound already stays.
+ */
 export interface IdentityStore {
   /** The row of `(issuer, subject)`, linked or not. */
   findDelegation(issuer: string, subject: string): Promise<Delegation | null>;
@@ -61,7 +84,8 @@ export interface IdentityStore {
 
   /**
    * Reserves the right to create the user of `(issuer, subject)`, creating the row if needed. One caller holds it
-   * until `leaseUntil`; whoever comes after a lease that ran out resumes with the same `idempotencyKey`.
+   * until `leaseUntil`; whoever comes after a lease that ran out resumes with the same `idempotencyKey`. Nobody is to
+   * be created for an issuer that is switched off.
    */
   reserveDelegation(input: {
     issuer: string;
@@ -88,9 +112,11 @@ export interface IdentityStore {
    * - the pair is stopped (see `isSubjectStopped`), also in the other verbs: "suspended";
    * - claimed by this user and not revoked: kept, its scopes cut to those of `registration`, `idJagIssuedAt` raised;
    * - anything else: revived under its own id with generation + 1, `registration`'s user, scopes and `claimedAt`,
-   *   no claim handle, no current attempt, no revocation.
-   * Scopes are cut to the row's ceiling as it is now; "changed" when nothing is left. A kept registration counts as
-   * collected from now on, and no `mail` goes out for one. Returns the registration as it stands. A `link` clears the reservation.
+   *   no claim handle, no current attempt, no revocation, its `scopeLimit` as it was.
+   * Scopes are cut to the ceiling of the delegation's row and to the registration's `scopeLimit` as they are now;
+   * "no_scope" when nothing is left. One that is inserted or revived takes over the earliest `endsAt` of the
+   * registrations that carry the pair, revoked ones included, if that is earlier than its own; one that is kept keeps
+   * its own. A kept registration counts as collected from now on, and no `mail` goes out for one. Returns the registration as it stands. A `link` clears the reservation.
    */
   admitByIdJag(input: {
     terms: AttemptLink;
@@ -123,8 +149,9 @@ export interface IdentityStore {
   /**
    * Claims an anonymous registration for the user a provider vouches for: conditional on the terms as in
    * `admitByIdJag`, on `generation`, on the claim still being open, and on `expectedAttemptId` being the current
-   * attempt still: a newer one is "in_flight", and so is one that another user has confirmed while it lives. Sets user, `claimedAt`, `collectedAt`, scopes, issuer and subject,
-   * generation + 1; the current attempt is replaced by nothing.
+   * attempt still: a newer one is "in_flight", and so is one that another user has confirmed while it lives. Sets user,
+   * `claimedAt`, `collectedAt`, scopes, issuer and subject, generation + 1; the current attempt is replaced by nothing.
+   * Scopes are cut as in `admitByIdJag`, and the earliest `endsAt` is taken over as there.
    */
   bindByIdJag(input: {
     terms: AttemptLink;
@@ -166,11 +193,21 @@ export interface IdentityStore {
 
   findProvider(issuer: string): Promise<TrustedProvider | null>;
   listProviders(): Promise<TrustedProvider[]>;
-  /** Inserts or replaces the entry of an issuer. `disabledAt` of an entry that is there stays as it is. */
-  saveProvider(input: { provider: TrustedProvider; now: EpochSeconds; audit: AuditEvent[] }): Promise<void>;
   /**
-   * Disables or enables. False when it was so already or there is no such entry. With `entry`, an issuer that is to be
-   * disabled and has no entry gets this one.
+   * Inserts the entry of an issuer that has none (`seen` null), or replaces one whose policy is still that of `seen`
+   * (`changedPolicy` in `protocol/provider.ts`): of two who edit the same, one is told false. `disabledAt` of an entry
+   * that is there is not compared and stays as it is.
+   */
+  saveProvider(input: {
+    provider: TrustedProvider;
+    seen: TrustedProvider | null;
+    now: EpochSeconds;
+    audit: AuditEvent[];
+  }): Promise<boolean>;
+  /**
+   * Disables or enables. False when it was so already or there is no such entry. `entry` is that of an issuer from the
+   * options: to disable it, it is stored unless there is one; to enable it, what is stored is removed, so that an issuer
+   * that leaves the options later is not trusted on by a row somebody's switch has left.
    */
   setProviderDisabled(input: {
     issuer: string;

@@ -144,9 +144,11 @@ export type { AttemptOutcome, ClaimStore, CollectOutcome, GuessOutcome } from ".
 export type { IdentityStore } from "./identity-store-port.js";
 export type { MailOutcome, MailStore } from "./mail-store-port.js";
 export type { RefreshStore } from "./refresh-store-port.js";
+export type { RetentionStore } from "./retention-store-port.js";
 export {
   type LimitUse,
   type Store,
   StoreUnavailable,
   type TokenWithHolder,
+  type Use,
 } from "./store-port.js";

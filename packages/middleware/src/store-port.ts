@@ -19,6 +19,7 @@ import type {
   TokenHolder,
 } from "./protocol/model.js";
 import type { RefreshStore } from "./refresh-store-port.js";
+import type { RetentionStore } from "./retention-store-port.js";
 
 /** The database was locked or unreachable for longer than we wait. Answered with 503 and `Retry-After`. */
 export class StoreUnavailable extends Error {
@@ -29,6 +30,13 @@ export class StoreUnavailable extends Error {
 export interface TokenWithHolder {
   token: AccessToken;
   holder: TokenHolder;
+}
+
+/** Calls of a registration: when the last of them came, and which scopes each of them needed. */
+export interface Use {
+  registrationId: string;
+  at: EpochSeconds;
+  scopes: readonly string[];
 }
 
 /** How much of the hour's budget is used. `resetSeconds` is at least 1. */
@@ -42,7 +50,7 @@ export interface LimitUse {
  * that answers "no" has changed nothing, its audit events included. No verb reads a clock. All may throw
  * `StoreUnavailable`. Verbs that take power away or spend something survive a power cut once they have returned.
  */
-export interface Store extends ClaimStore, IdentityStore, RefreshStore, MailStore {
+export interface Store extends ClaimStore, IdentityStore, RefreshStore, MailStore, RetentionStore {
   /** Inserts a registration, its first attempt if there is one, and their audit events. */
   createRegistration(input: {
     registration: Registration;
@@ -70,8 +78,13 @@ export interface Store extends ClaimStore, IdentityStore, RefreshStore, MailStor
     audit: AuditEvent[];
   }): Promise<boolean>;
 
-  /** Stores when registrations were last used; an older time never overwrites a newer one. */
-  recordUse(uses: { registrationId: string; at: EpochSeconds }[]): Promise<void>;
+  /**
+   * Stores when registrations were last used, and when calls last needed each of their scopes; an older time never
+   * overwrites a newer one. Of scopes only those are kept that the registration holds, a row for each, so rows are as few
+   * as those; they go with the registration. Only `AdminQueries.listScopeUses` reads them: a store without that may
+   * leave `scopes` aside.
+   */
+  recordUse(uses: Use[]): Promise<void>;
 
   /**
    * The one teardown: tokens, assertion, claim handle and attempts die together with the generation. `as: "revoked"`

@@ -17,9 +17,11 @@ export function jobToRow(job: AdminJob): JobRow {
     ip: job.ip,
     reason: job.reason,
     created_at: job.createdAt,
+    advanced_at: job.advancedAt,
     cursor: job.cursor,
     passes: job.passes,
     changed: job.changed,
+    unlinked: job.unlinked,
     changed_in_pass: job.changedInPass,
     lease_until: job.leaseUntil,
     finished_at: job.finishedAt,
@@ -37,11 +39,16 @@ export function jobFromRow(row: JobRow): AdminJob {
     ip: row.ip,
     reason: row.reason,
     createdAt: row.created_at,
+    advancedAt: row.advanced_at,
     cursor: row.cursor,
     passes: row.passes,
     changed: row.changed,
+    unlinked: row.unlinked,
     changedInPass: row.changed_in_pass,
     leaseUntil: row.lease_until,
     finishedAt: row.finished_at,
   };
 }
+
+/** A pass that changed nothing is the last one, and so is the third: what is let in all the time would keep it going. */
+export const isLastPass = "(changed_in_pass = 0 OR passes >= 2)";

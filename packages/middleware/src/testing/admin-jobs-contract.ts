@@ -6,6 +6,7 @@ import type { AdminJobs } from "../admin-jobs-port.js";
 import type { Store } from "../ports.js";
 import { describeChanges } from "./admin-jobs-contract/changes.js";
 import { describeJobs } from "./admin-jobs-contract/jobs.js";
+import { describeNarrowing } from "./admin-jobs-contract/narrowing.js";
 import { prepareSuite } from "./store-contract/suite.js";
 
 /** A store and the verbs beside it, ready for one test. */
@@ -31,5 +32,6 @@ export function describeAdminJobs(name: string, open: () => Promise<OpenedAdminJ
     suite.openForEachTest();
     describeJobs(suite, current);
     describeChanges(suite, current);
+    describeNarrowing(suite, current);
   });
 }

@@ -10,5 +10,6 @@ export const dashboardIndexes = [
   "registrations_by_name",
   "registrations_by_phase",
   "registrations_by_scopes",
+  "registrations_by_suspension",
   "registrations_by_use",
 ];

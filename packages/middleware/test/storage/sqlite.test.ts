@@ -10,6 +10,15 @@ describeStore("SQLite in memory", async () => {
   return { store, destroy: () => store.close() };
 });
 
+describeStore(
+  "SQLite in memory, 200 callers at once,",
+  async () => {
+    const store = openSqlite({ path: ":memory:", durability: "balanced" });
+    return { store, destroy: () => store.close() };
+  },
+  { crowd: 200 },
+);
+
 // Migrated once and copied for each test; starting on a new file is tested in `sqlite-open.test.ts`.
 const folder = mkdtempSync(join(tmpdir(), "agent-auth-"));
 const template = join(folder, "template.db");

@@ -133,7 +133,10 @@ export const spending: [keyof Store, (store: Store) => Promise<unknown>][] = [
   ["forgetGoneUser", (store) => store.forgetGoneUser({ issuer, subject, userId: "user_alice" })],
   ["applySecurityEvent", (store) => store.applySecurityEvent(event("end_sessions", "1"))],
   ["applySecurityEvent", (store) => store.applySecurityEvent(event("revoke", "2"))],
-  ["saveProvider", (store) => store.saveProvider({ provider: aProvider({ issuer }), now, audit })],
+  [
+    "saveProvider",
+    (store) => store.saveProvider({ provider: aProvider({ issuer }), seen: null, now, audit }),
+  ],
   ["setProviderDisabled", (store) => store.setProviderDisabled({ issuer, disabled: true, now, audit })],
   ["setProviderDisabled", (store) => store.setProviderDisabled({ issuer, disabled: false, now, audit })],
   ["setSuspended", (store) => store.setSuspended({ registrationId: id, suspended: true, now, audit })],
@@ -148,6 +151,11 @@ export const spending: [keyof Store, (store: Store) => Promise<unknown>][] = [
       return store.addSigningKey({ key: aSigningKey({ signsFrom: now + 1 }), newestKid, audit });
     },
   ],
+  [
+    "erasePerson",
+    (store) =>
+      store.erasePerson({ userId: "user_of_nothing", addresses: ["x@example.com"], limit: 9, audit }),
+  ],
 ];
 
 /** Calls that only give something, or tidy up. */
@@ -161,13 +169,14 @@ export const granting: [keyof Store, (store: Store) => Promise<unknown>][] = [
         audit,
       }),
   ],
+  ["returnGuess", (store) => store.returnGuess({ attemptId: "att_1" })],
   ["markViewed", (store) => store.markViewed({ attemptId: "att_1", now, audit })],
   ["recordPoll", (store) => store.recordPoll({ registrationId: id, step: 5, ceiling: 60, now })],
   [
     "issueAccessToken",
     (store) => store.issueAccessToken({ token: aToken({ registrationId: id }), now, audit }),
   ],
-  ["recordUse", (store) => store.recordUse([{ registrationId: id, at: now }])],
+  ["recordUse", (store) => store.recordUse([{ registrationId: id, at: now, scopes: ["api.read"] }])],
   ["deleteExpiredTokens", (store) => store.deleteExpiredTokens(now, 10)],
   ["deleteExpiredRefreshFamilies", (store) => store.deleteExpiredRefreshFamilies(now, 10)],
   ["deleteRetiredKeys", (store) => store.deleteRetiredKeys(now)],
@@ -182,6 +191,10 @@ export const granting: [keyof Store, (store: Store) => Promise<unknown>][] = [
       store.settleMail({ id: 1, tries: 1, outcome: { kind, failure: "refused", at: now }, now, audit }),
   ]),
   ["deleteOldMail", (store) => store.deleteOldMail(now, 10)],
+  ["deleteEndedRegistrations", (store) => store.deleteEndedRegistrations(0, 10)],
+  ["deleteOldAudit", (store) => store.deleteOldAudit(0, 10)],
+  ["forgetLoginHints", (store) => store.forgetLoginHints(0, 10)],
+  ["deleteOldCounts", (store) => store.deleteOldCounts(0)],
   ["markAnnounced", (store) => store.markAnnounced([1])],
   ["consumeLimit", (store) => store.consumeLimit({ key: "any", windowSeconds: 60 })],
 ];

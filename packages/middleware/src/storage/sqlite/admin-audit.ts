@@ -5,7 +5,7 @@
 import type { AdminQueries, AuditFilter } from "../../admin-queries-port.js";
 import type { EpochSeconds } from "../../protocol/model.js";
 import { type AuditRow, auditFromRow } from "../service-rows.js";
-import type { Arm, Walker } from "./admin-walk.js";
+import { type Arm, mostRows, type Walker } from "./admin-walk.js";
 import type { Connection } from "./connection.js";
 import { auditEvents } from "./schema.js";
 import { columnsOf } from "./statements.js";
@@ -89,16 +89,19 @@ export function createAuditListing(connection: Connection, walker: Walker): Pick
       const sources = sourcesOf(filter);
       const [first = [everything], ...others] = sources;
       const arms =
-        others.length === 0 ? first : (sources.find((arm) => walker.isShort(arm, parameters)) ?? first);
-      const { places, next } = walker.walk(
+        others.length === 0
+          ? first
+          : (sources.find((arm) => walker.isShort(arm, parameters, mostRows)) ?? first);
+      const { entries, next, previous } = walker.walk(
         {
-          ...{ name: "audit", columns: ["id"], direction: "descending", start: [parameters.beforeId] },
-          ...{ arms, parameters, residual: wholeFilter },
+          ...{ name: "audit", table: "audit_events", columns: ["id"], direction: "descending" },
+          ...{ start: [parameters.beforeId], end: [parameters.fromId - 1] },
+          ...{ arms, members: [], parameters, residual: wholeFilter },
         },
         page,
       );
-      const rows = connection.read(() => places.map(([id]) => select.get(id)));
-      return { rows: rows.filter((row) => row !== undefined).map(auditFromRow), next };
+      const rows = connection.read(() => entries.map((id) => select.get(id)));
+      return { rows: rows.filter((row) => row !== undefined).map(auditFromRow), next, previous };
     },
   };
 }

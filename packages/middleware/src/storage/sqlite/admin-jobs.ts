@@ -4,9 +4,10 @@
  */
 import type { AdminJobs } from "../../admin-jobs-port.js";
 import { intersect } from "../../protocol/scopes.js";
-import { type JobRow, jobFromRow, jobToRow } from "../job-rows.js";
+import { isLastPass, type JobRow, jobFromRow, jobToRow } from "../job-rows.js";
+import type { RegistrationRow } from "../rows.js";
 import { scopesFromText, scopesToText } from "../scope-text.js";
-import { createAuditWriter } from "./audit.js";
+import { createAuditWriter, type WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { createDelegationSteps } from "./delegation-steps.js";
 import { createMailQueue } from "./outbox.js";
@@ -18,7 +19,7 @@ const longestList = 50;
 
 type JobVerbs = Pick<AdminJobs, "startJob" | "findJob" | "listJobs" | "leaseJob" | "advanceJob">;
 
-function createJobVerbs(connection: Connection): JobVerbs {
+function createJobVerbs(connection: Connection, writeAudit: WriteAudit): JobVerbs {
   const columns = columnsOf(adminJobs);
   const insert = connection.prepare(insertInto(adminJobs));
   const select = connection.prepare<JobRow>(`SELECT ${columns} FROM admin_jobs WHERE id = ?`);
@@ -29,28 +30,32 @@ function createJobVerbs(connection: Connection): JobVerbs {
     `UPDATE admin_jobs SET lease_until = @leaseUntil
      WHERE id = (SELECT id FROM admin_jobs
                  WHERE finished_at IS NULL AND (lease_until IS NULL OR lease_until <= @now)
-                 ORDER BY created_at, rowid LIMIT 1)
+                 ORDER BY created_before IS NOT NULL, advanced_at, created_at, rowid LIMIT 1)
      RETURNING ${columns}`,
   );
   const isHeld = "id = @id AND lease_until = @leaseUntil AND finished_at IS NULL";
   const extend = connection.prepare<JobRow>(
-    `UPDATE admin_jobs SET lease_until = @nextLeaseUntil WHERE ${isHeld} RETURNING ${columns}`,
+    `UPDATE admin_jobs SET lease_until = @nextLeaseUntil, advanced_at = @now WHERE ${isHeld} RETURNING ${columns}`,
   );
   const move = connection.prepare<JobRow>(
-    `UPDATE admin_jobs SET cursor = @cursor, lease_until = @nextLeaseUntil WHERE ${isHeld} RETURNING ${columns}`,
+    `UPDATE admin_jobs SET cursor = @cursor, lease_until = @nextLeaseUntil, advanced_at = @now
+     WHERE ${isHeld} RETURNING ${columns}`,
   );
   // Columns on the right are those before the UPDATE.
   const endPass = connection.prepare<JobRow>(
     `UPDATE admin_jobs
-     SET cursor = NULL, passes = passes + 1, changed_in_pass = 0,
-       finished_at = iif(changed_in_pass = 0, @now, NULL),
-       lease_until = iif(changed_in_pass = 0, NULL, @nextLeaseUntil)
+     SET cursor = NULL, passes = passes + 1, changed_in_pass = 0, advanced_at = @now,
+       finished_at = iif(${isLastPass}, @now, NULL),
+       lease_until = iif(${isLastPass}, NULL, @nextLeaseUntil)
      WHERE ${isHeld} RETURNING ${columns}`,
   );
 
   return {
-    async startJob(job) {
-      connection.spend(() => insert.run(jobToRow(job)));
+    async startJob(job, audit) {
+      connection.spend(() => {
+        insert.run(jobToRow(job));
+        writeAudit(audit);
+      });
     },
 
     async findJob(id) {
@@ -68,10 +73,10 @@ function createJobVerbs(connection: Connection): JobVerbs {
     },
 
     async advanceJob({ id, leaseUntil, cursor, now, nextLeaseUntil }) {
-      const held = { id, leaseUntil, nextLeaseUntil };
+      const held = { id, leaseUntil, nextLeaseUntil, now };
       const row = connection.grant(() => {
         if (cursor === "stay") return extend.get(held);
-        return cursor === null ? endPass.get({ ...held, now }) : move.get({ ...held, cursor });
+        return cursor === null ? endPass.get(held) : move.get({ ...held, cursor });
       });
       return row === undefined ? null : jobFromRow(row);
     },
@@ -82,15 +87,27 @@ function createJobVerbs(connection: Connection): JobVerbs {
 export function createAdminJobs(connection: Connection): AdminJobs {
   const writeAudit = createAuditWriter(connection, createMailQueue(connection));
   const delegations = createDelegationSteps(connection);
-  const selectScopes = connection.prepare<{ scopes: string }>(
-    "SELECT scopes FROM registrations WHERE id = ? AND revoked_at IS NULL",
+  const selectScopes = connection.prepare<Pick<RegistrationRow, "scopes" | "issuer" | "subject">>(
+    "SELECT scopes, issuer, subject FROM registrations WHERE id = ? AND revoked_at IS NULL",
   );
   const setScopes = connection.prepare(
-    "UPDATE registrations SET scopes = @scopes WHERE id = @registrationId",
+    "UPDATE registrations SET scopes = @scopes, scope_limit = @scopes WHERE id = @registrationId",
+  );
+  // What was confirmed for this registration, or for another one of the same person, and is not bound yet.
+  const selectConfirmed = connection.prepare<{ id: string; scopes: string }>(
+    `SELECT attempt.id, attempt.confirmed_scopes AS scopes
+     FROM claim_attempts AS attempt JOIN registrations AS claimed ON claimed.id = attempt.registration_id
+     WHERE (attempt.registration_id = @registrationId
+         OR (attempt.link_issuer = @issuer AND attempt.link_subject = @subject))
+       AND attempt.confirmed_scopes IS NOT NULL
+       AND claimed.current_attempt_id = attempt.id AND claimed.claimed_at IS NULL`,
+  );
+  const setConfirmed = connection.prepare(
+    "UPDATE claim_attempts SET confirmed_scopes = @scopes WHERE id = @id",
   );
   const setEnd = connection.prepare(
     `UPDATE registrations SET ends_at = @endsAt
-     WHERE id = @registrationId AND ends_at IS NOT @endsAt AND revoked_at IS NULL`,
+     WHERE id = @registrationId AND ends_at IS NOT @endsAt AND (revoked_at IS NULL OR @endsAt IS NULL)`,
   );
   const makeDue = connection.prepare(
     `UPDATE mail_outbox SET failed_at = NULL, failure = NULL, next_try_at = @now
@@ -101,7 +118,7 @@ export function createAdminJobs(connection: Connection): AdminJobs {
   );
 
   return {
-    ...createJobVerbs(connection),
+    ...createJobVerbs(connection, writeAudit),
 
     async narrowScopes({ registrationId, scopes, audit }) {
       return connection.spend(() => {
@@ -111,6 +128,11 @@ export function createAdminJobs(connection: Connection): AdminJobs {
         const left = intersect(granted, scopes);
         if (left.length === 0 || left.length === granted.length) return false;
         setScopes.run({ registrationId, scopes: scopesToText(left) });
+        const { issuer, subject } = row;
+        for (const { id, scopes: confirmed } of selectConfirmed.all({ registrationId, issuer, subject }))
+          setConfirmed.run({ id, scopes: scopesToText(intersect(scopesFromText(confirmed), left)) });
+        // Or the next registration of the same person would be the way around it.
+        if (issuer !== null && subject !== null) delegations.lowerCeiling({ issuer, subject }, left);
         writeAudit(audit);
         return true;
       });
@@ -133,8 +155,12 @@ export function createAdminJobs(connection: Connection): AdminJobs {
       });
     },
 
-    async retryMail({ id, now }) {
-      return connection.grant(() => makeDue.run({ id, now }).changes === 1);
+    async retryMail({ id, now, audit }) {
+      return connection.grant(() => {
+        if (makeDue.run({ id, now }).changes === 0) return false;
+        writeAudit(audit);
+        return true;
+      });
     },
 
     async isJwtIdRemembered({ purpose, issuer, jti }) {

@@ -1,15 +1,22 @@
 /**
  * Owns the listing of registrations: the way through the indexes for any combination of filters, sort and direction.
  *
- * The most selective condition that a page can look at as a whole is read and sorted at once, so its pages are full.
- * Where all are longer, the first one that lies in the order asked for is walked and the rest is compared row by row;
- * a page that met too few then ends early and `next` goes on. Cursors are the same either way, so pages may differ in
- * how they were read.
+ * A condition that few rows meet is read as a whole and sorted at once, so its page is full. Else an index in the order
+ * asked for is followed, and the indexes of the other conditions are asked about each entry, so that hardly a row is
+ * read that is not on the page. What no index can tell is compared row by row; a page that met too few then ends early
+ * and `next` goes on. Cursors are the same either way, so pages may differ in how they were read.
  */
-import type { AdminQueries, RegistrationFilter, RegistrationListing } from "../../admin-queries-port.js";
+import {
+  type AdminQueries,
+  longestScan,
+  type RegistrationFilter,
+  type RegistrationListing,
+} from "../../admin-queries-port.js";
 import { type RegistrationRow, registrationFromRow } from "../rows.js";
+import type { Place } from "./admin-cursor.js";
 import {
   all,
+  byCreationRange,
   byId,
   byIp,
   byIssuer,
@@ -19,16 +26,26 @@ import {
   byUse,
   byUser,
   dueArm,
+  inAll,
   type Source,
   wholeFilter,
 } from "./admin-sources.js";
-import type { Walk, Walker } from "./admin-walk.js";
+import { mostRows, type Walk, type Walker } from "./admin-walk.js";
 import type { Connection } from "./connection.js";
 import { registrations } from "./schema.js";
 import { columnsOf } from "./statements.js";
 
 /** Texts of scopes that are merged at most. A scope found in more of them is so common that any walk meets it. */
 const mostTexts = 60;
+/** Entries of an index that are sorted, or collected to be looked up in, at most. */
+const mostCollected = 20_000;
+/**
+ * Places of other indexes that are asked about an entry, at most, when the condition is a long one. In the order of
+ * creation the next entry's are beside them; in that of use they are anywhere.
+ */
+const mostPlaces = { created: 6, last_used: 1 };
+/** Entries of one condition that the others are asked about, at most, to see whether all have little in common. */
+const mostCombined = 10_000;
 const never = Number.MAX_SAFE_INTEGER;
 
 function parametersOf(filter: RegistrationFilter, now: number): Walk["parameters"] {
@@ -44,6 +61,9 @@ function parametersOf(filter: RegistrationFilter, now: number): Walk["parameters
   };
 }
 
+/** What is followed, and what is asked about each of its entries. */
+type Way = Pick<Walk, "arms" | "members" | "rows">;
+
 /** Whether no registration can match: SQLite ends some comparisons at a NUL, and no scope holds a space. */
 function isHopeless({ clientName, scope }: RegistrationFilter): boolean {
   if (clientName?.includes("\0")) return true;
@@ -56,7 +76,7 @@ export function createRegistrationListing(
   walker: Walker,
 ): Pick<AdminQueries, "listRegistrations"> {
   const select = connection.prepare<RegistrationRow>(
-    `SELECT ${columnsOf(registrations)} FROM registrations WHERE id = ?`,
+    `SELECT ${columnsOf(registrations)} FROM registrations WHERE rowid = ?`,
   );
   const selectTexts = connection.prepare<{ key: string }>(
     `SELECT key FROM counters
@@ -81,47 +101,83 @@ export function createRegistrationListing(
       }
     }
     if (filter.status !== undefined || filter.kind !== undefined)
-      sources.push(byStanding(filter, () => walker.isShort([dueArm], parameters)));
+      sources.push(byStanding(filter, () => walker.isShort([dueArm], parameters, mostRows)));
     const isBounded = { created: filter.createdFrom ?? filter.createdBefore, used: parameters.usedMatters };
-    if (sort === "last_used" && isBounded.created !== undefined) sources.push(all);
+    if (sort === "last_used" && isBounded.created !== undefined) sources.push(byCreationRange);
     if (sort === "created" && isBounded.used === 1) sources.push(byUse);
     return sources;
   }
 
-  function choose(listing: RegistrationListing, parameters: Walk["parameters"]): Source {
-    const everything = listing.sort === "created" ? all : byUse;
+  /** How to read the page. The second way is for a page of which the first, the cheaper one, found hardly anything. */
+  function waysOf(listing: RegistrationListing, parameters: Walk["parameters"]): Way[] {
+    const { sort } = listing;
+    const everything = sort === "created" ? all : byUse;
     const sources = sourcesOf(listing, parameters);
-    const inOrder = sources.find(({ order }) => order === listing.sort) ?? everything;
-    // Alone and in order: there is nothing to compare, so nothing to gain from knowing its length.
-    if (sources.length === 0 || (sources.length === 1 && sources[0] === inOrder)) return inOrder;
-    return sources.find(({ arms }) => walker.isShort(arms, parameters)) ?? inOrder;
+    const isShort = ({ arms }: Pick<Source, "arms">, most: number) => walker.isShort(arms, parameters, most);
+    const [only = everything] = sources;
+    // Alone and in order: nothing is gained from knowing its length.
+    if (sources.length < 2 && only.order === sort) return [{ arms: only.arms, members: [] }];
+    const few = sources.find((source) => isShort(source, mostRows));
+    if (few !== undefined) return [{ arms: few.arms, members: [] }];
+
+    const short = new Set(sources.filter((source) => isShort(source, mostCollected)));
+    const membersBut = (followed: Source, order: RegistrationListing["sort"]) =>
+      sources.flatMap((source) =>
+        source === followed ||
+        source.member === null ||
+        (source.places > mostPlaces[order] && !short.has(source))
+          ? []
+          : [source.member],
+      );
+    const isFollowed = (source: Source) =>
+      source.order === sort || (source.covers.includes(sort) && short.has(source));
+    const followed = sources.find(isFollowed) ?? everything;
+    const way = { arms: followed.arms, members: membersBut(followed, sort) };
+    if (sort === "created") return [way];
+
+    // Each may be long and yet have hardly a row in common with the others.
+    const base = sources.find((source) => source.covers.includes("created") && isShort(source, mostCombined));
+    const others = base === undefined ? [] : membersBut(base, "created");
+    if (base !== undefined && others.length > 0) {
+      const common = { arms: [inAll(base, others)], members: [] };
+      if (isShort(common, mostRows)) return [common];
+    }
+    // What meets the filter may all be at the far end of the order, such as what waits for a claim in that of its use.
+    const whole = sources.find((source) => isShort(source, longestScan));
+    return whole === undefined ? [way] : [way, { arms: whole.arms, members: [], rows: longestScan }];
   }
 
   return {
     async listRegistrations(listing) {
       const { filter, sort, direction, now } = listing;
-      if (isHopeless(filter)) return { rows: [], next: null };
+      const nothing = { rows: [], next: null, previous: null };
+      if (isHopeless(filter)) return nothing;
       const parameters = parametersOf(filter, now);
-      const { arms } = choose(listing, parameters);
+      const ways = waysOf(listing, parameters);
       // A scope nobody was ever granted.
-      if (arms.length === 0) return { rows: [], next: null };
-      const edge = direction === "newest" ? "Before" : "From";
-      const start = parameters[`${sort === "created" ? "created" : "used"}${edge}`] as number;
-      const page = walker.walk(
-        {
-          name: sort,
-          columns: [sort === "created" ? "created_at" : "last_used_at", "id"],
-          direction: direction === "newest" ? "descending" : "ascending",
-          start: [start, ""],
-          ...{ arms, parameters, residual: wholeFilter },
-        },
-        listing,
-      );
-      const rows = connection.read(() => page.places.map(([, id]) => select.get(id)));
-      return {
-        rows: rows.filter((row) => row !== undefined).map(registrationFromRow),
-        next: page.next,
-      };
+      if (ways[0]?.arms.length === 0) return nothing;
+      const [column, edge] = sort === "created" ? ["created_at", "created"] : ["last_used_at", "used"];
+      const [oldest, newest] = [`${edge}From`, `${edge}Before`].map((name) => [
+        parameters[name] as number,
+        "",
+      ]) as [Place, Place];
+      const read = (way: Way) =>
+        walker.walk(
+          {
+            ...{ name: sort, table: "registrations", columns: [column, "id"], made: "created_at" },
+            ...(direction === "newest"
+              ? { direction: "descending", start: newest, end: oldest }
+              : { direction: "ascending", start: oldest, end: newest }),
+            ...{ ...way, parameters, residual: wholeFilter },
+          },
+          listing,
+        );
+      const [first, further] = ways as [Way, Way?];
+      const quick = read(first);
+      const isPoor = quick.isCutShort && quick.entries.length < listing.limit / 4;
+      const { entries, next, previous } = isPoor && further !== undefined ? read(further) : quick;
+      const rows = connection.read(() => entries.map((entry) => select.get(entry)));
+      return { rows: rows.filter((row) => row !== undefined).map(registrationFromRow), next, previous };
     },
   };
 }

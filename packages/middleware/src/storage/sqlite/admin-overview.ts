@@ -1,34 +1,21 @@
 /** Owns what a dashboard counts. Nothing is counted when asked, but tokens; triggers keep the rest (`counter-schema.ts`). */
-import type { AdminQueries, Overview, ProviderCounts } from "../../admin-queries-port.js";
-import type { EpochSeconds } from "../../protocol/model.js";
-import { scopesFromText } from "../scope-text.js";
+import type { AdminQueries } from "../../admin-queries-port.js";
+import {
+  activeTokensOf,
+  dayOf,
+  daysOf,
+  failingParts,
+  failuresOf,
+  firstDayOf,
+  mostTokensLookedAt,
+  outcomesOf,
+  shownEvents,
+  standingOf,
+  topScopesOf,
+} from "../overview-rows.js";
 import type { Connection } from "./connection.js";
 
 type CountingQueries = Pick<AdminQueries, "overview" | "countByIssuer" | "providerCounts" | "countOutcome">;
-
-const daySeconds = 86_400;
-const mostDays = 366;
-const mostTokens = 10_000;
-/** Tokens looked at to find that many good ones. */
-const mostTokensLookedAt = 20_000;
-const mostScopes = 20;
-const mostFailures = 50;
-
-/** Columns of a day, by the audit event that is counted there. */
-const shown = {
-  "registration.created": "registrations",
-  "claim.confirmed": "claims",
-  "registration.revoked": "revocations",
-  "mail.failed": "mailFailures",
-} as const;
-
-const dayOf = (at: EpochSeconds) => Math.floor(at / daySeconds);
-const nameOfDay = (day: number) => new Date(day * daySeconds * 1000).toISOString().slice(0, 10);
-const byCount = (one: { count: number }, other: { count: number }) => other.count - one.count;
-
-function firstDayOf({ days, now }: { days: number; now: EpochSeconds }): number {
-  return dayOf(now) - Math.min(Math.max(Math.trunc(days) || 1, 1), mostDays) + 1;
-}
 
 /** Builds the queries. */
 export function createCountingQueries(connection: Connection): CountingQueries {
@@ -55,79 +42,22 @@ export function createCountingQueries(connection: Connection): CountingQueries {
      ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + 1`,
   );
 
-  function standing(): Pick<Overview, "byStatus" | "byKind"> {
-    const totals: { byStatus: Record<string, number>; byKind: Record<string, number> } = {
-      byStatus: {},
-      byKind: {},
-    };
-    for (const row of selectCounters.all("registrations")) {
-      const [phase = "", kind = ""] = row.key.split(" ");
-      totals.byStatus[phase] = (totals.byStatus[phase] ?? 0) + row.count;
-      totals.byKind[kind] = (totals.byKind[kind] ?? 0) + row.count;
-    }
-    return totals;
-  }
-
-  function scopes(): Overview["topScopes"] {
-    const totals = new Map<string, number>();
-    for (const row of selectCounters.all("scopes"))
-      for (const scope of new Set(scopesFromText(row.key)))
-        totals.set(scope, (totals.get(scope) ?? 0) + row.count);
-    return [...totals]
-      .map(([scope, total]) => ({ scope, count: total }))
-      .sort((one, other) => byCount(one, other) || (one.scope < other.scope ? -1 : 1))
-      .slice(0, mostScopes);
-  }
-
-  function daysFrom(first: number, last: number): Overview["perDay"] {
-    const days = Array.from({ length: last - first + 1 }, (_, index) => ({
-      ...{ day: nameOfDay(first + index), registrations: 0, claims: 0, revocations: 0, mailFailures: 0 },
-    }));
-    for (const [what, column] of Object.entries(shown))
-      for (const row of selectDays.all({ what, first, last })) {
-        const day = days[row.day - first];
-        if (day !== undefined) day[column] = row.count;
-      }
-    return days;
-  }
-
-  function failures(first: number, last: number): Overview["failures"] {
-    return (["event", "id_jag", "mail"] as const)
-      .flatMap((what) =>
-        selectOutcomes
-          .all({ what, issuer: "", first, last })
-          .filter(({ refusal }) => refusal !== "")
-          .map((row) => ({ what, reason: row.refusal, count: row.count })),
-      )
-      .sort(byCount)
-      .slice(0, mostFailures);
-  }
-
-  function outcomes(what: string, issuer: string, first: number, last: number): ProviderCounts["events"] {
-    const rows = selectOutcomes.all({ what, issuer, first, last });
-    return {
-      accepted: rows.find(({ refusal }) => refusal === "")?.count ?? 0,
-      refused: rows
-        .filter(({ refusal }) => refusal !== "")
-        .map((row) => ({ reason: row.refusal, count: row.count }))
-        .sort(byCount),
-    };
-  }
-
   return {
     async overview(input) {
       const [first, last] = [firstDayOf(input), dayOf(input.now)];
       return connection.read(() => {
-        const { looked = 0, active = 0 } = selectTokens.get(input.now) ?? {};
+        const days = shownEvents.flatMap((what) =>
+          selectDays.all({ what, first, last }).map((row) => ({ what, ...row })),
+        );
+        const refused = failingParts.flatMap((what) =>
+          selectOutcomes.all({ what, issuer: "", first, last }).map((row) => ({ what, ...row })),
+        );
         return {
-          ...standing(),
-          perDay: daysFrom(first, last),
-          failures: failures(first, last),
-          activeTokens: {
-            count: Math.min(active, mostTokens),
-            isMore: active > mostTokens || looked === mostTokensLookedAt,
-          },
-          topScopes: scopes(),
+          ...standingOf(selectCounters.all("registrations")),
+          perDay: daysOf([first, last], days),
+          failures: failuresOf(refused),
+          activeTokens: activeTokensOf(selectTokens.get(input.now) ?? { looked: 0, active: 0 }),
+          topScopes: topScopesOf(selectCounters.all("scopes")),
         };
       });
     },
@@ -136,11 +66,11 @@ export function createCountingQueries(connection: Connection): CountingQueries {
       return Math.min(connection.read(() => selectCounter.get("issuer", issuer))?.count ?? 0, limit);
     },
 
-    async providerCounts(input) {
-      const [first, last] = [firstDayOf(input), dayOf(input.now)];
+    async providerCounts({ issuer, ...input }) {
+      const days = { first: firstDayOf(input), last: dayOf(input.now) };
       return connection.read(() => ({
-        idJags: outcomes("id_jag", input.issuer, first, last),
-        events: outcomes("event", input.issuer, first, last),
+        idJags: outcomesOf(selectOutcomes.all({ what: "id_jag", issuer, ...days })),
+        events: outcomesOf(selectOutcomes.all({ what: "event", issuer, ...days })),
       }));
     },
 

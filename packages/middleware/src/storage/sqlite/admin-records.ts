@@ -53,7 +53,7 @@ export function createRecordQueries(connection: Connection, walker: Walker): Rec
     `SELECT ${tokenColumns} FROM access_tokens WHERE hash = ?`,
   );
   const selectDelegation = connection.prepare<DelegationRow>(
-    `SELECT ${columnsOf(delegations)} FROM delegations WHERE issuer = ? AND subject = ?`,
+    `SELECT ${columnsOf(delegations)} FROM delegations WHERE rowid = ?`,
   );
   const selectMail = connection.prepare<MailRow>(
     `SELECT ${columnsOf(mailOutbox)} FROM mail_outbox WHERE id = ?`,
@@ -74,30 +74,34 @@ export function createRecordQueries(connection: Connection, walker: Walker): Rec
     },
 
     async pageDelegations(filter, page) {
-      const { places, next } = walker.walk(
+      // Where the issuer is given, it is no part of the order: SQLite would seek by it alone, and read on from there.
+      const order =
+        filter.issuer === undefined
+          ? { name: "delegations", columns: ["issuer", "subject"], start: ["", ""] }
+          : { name: "delegations_of_issuer", columns: ["subject"], start: [""] };
+      const { entries, next, previous } = walker.walk(
         {
-          ...{ name: "delegations", columns: ["issuer", "subject"], direction: "ascending", start: ["", ""] },
-          ...{ arms: [delegationArm(filter)], residual: "true" },
+          ...{ ...order, table: "delegations", direction: "ascending", end: null },
+          ...{ arms: [delegationArm(filter)], members: [], residual: "true" },
           parameters: { issuer: filter.issuer ?? null, userId: filter.userId ?? null },
         },
         page,
       );
-      const rows = connection.read(() =>
-        places.map(([issuer, subject]) => selectDelegation.get(issuer, subject)),
-      );
-      return { rows: rows.filter((row) => row !== undefined).map(delegationFromRow), next };
+      const rows = connection.read(() => entries.map((entry) => selectDelegation.get(entry)));
+      return { rows: rows.filter((row) => row !== undefined).map(delegationFromRow), next, previous };
     },
 
     async pageMail(filter, page) {
-      const { places, next } = walker.walk(
+      const { entries, next, previous } = walker.walk(
         {
-          ...{ name: "mail", columns: ["id"], direction: "descending", start: [Number.MAX_SAFE_INTEGER] },
-          ...{ arms: mailArms(filter), residual: "true", parameters: {} },
+          ...{ name: "mail", table: "mail_outbox", columns: ["id"], direction: "descending" },
+          ...{ start: [Number.MAX_SAFE_INTEGER], end: null, arms: mailArms(filter) },
+          ...{ members: [], residual: "true", parameters: {} },
         },
         page,
       );
-      const rows = connection.read(() => places.map(([id]) => selectMail.get(id)));
-      return { rows: rows.filter((row) => row !== undefined).map(mailFromRow), next };
+      const rows = connection.read(() => entries.map((id) => selectMail.get(id)));
+      return { rows: rows.filter((row) => row !== undefined).map(mailFromRow), next, previous };
     },
   };
 }

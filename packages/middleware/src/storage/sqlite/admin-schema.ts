@@ -18,9 +18,11 @@ export const adminJobs = sqliteTable(
     ip: text("ip"),
     reason: text("reason").notNull(),
     created_at: integer("created_at").notNull(),
+    advanced_at: integer("advanced_at").notNull(),
     cursor: text("cursor"),
     passes: integer("passes").notNull(),
     changed: integer("changed").notNull(),
+    unlinked: integer("unlinked").notNull(),
     changed_in_pass: integer("changed_in_pass").notNull(),
     lease_until: integer("lease_until"),
     finished_at: integer("finished_at"),
@@ -32,7 +34,10 @@ export const adminJobs = sqliteTable(
     check("admin_jobs_filter", sql.raw(`json_valid("filter")`)),
     check(
       "admin_jobs_counters",
-      sql.raw(`"passes" >= 0 AND "changed_in_pass" >= 0 AND "changed" >= "changed_in_pass"`),
+      sql.raw(
+        `"passes" >= 0 AND "changed" >= 0 AND "unlinked" >= 0 AND "changed_in_pass" >= 0` +
+          ` AND "changed" + "unlinked" >= "changed_in_pass"`,
+      ),
     ),
     check("admin_jobs_end", sql.raw(`"finished_at" IS NULL OR "lease_until" IS NULL`)),
   ],

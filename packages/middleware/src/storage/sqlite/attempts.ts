@@ -7,18 +7,25 @@ import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { claimAttempts } from "./schema.js";
 import { claimIsOpen, columnsOf } from "./statements.js";
+import type { IsIssuerDisabled } from "./subject-lookup.js";
 
 type AttemptVerbs = Pick<
   Store,
-  "findAttempt" | "findAttemptByToken" | "countAttempts" | "startAttempt" | "markViewed" | "spendGuess"
+  | "findAttempt"
+  | "findAttemptByToken"
+  | "countAttempts"
+  | "startAttempt"
+  | "markViewed"
+  | "spendGuess"
+  | "returnGuess"
 >;
 
 /** Builds the verbs of a claim attempt. */
 export function createAttemptVerbs(
   connection: Connection,
-  writeAudit: WriteAudit,
-  steps: AttemptSteps,
+  parts: { writeAudit: WriteAudit; attempts: AttemptSteps; isIssuerDisabled: IsIssuerDisabled },
 ): AttemptVerbs {
+  const { writeAudit, attempts: steps, isIssuerDisabled } = parts;
   const columns = columnsOf(claimAttempts);
   const selectById = connection.prepare<AttemptRow>(`SELECT ${columns} FROM claim_attempts WHERE id = ?`);
   const selectByToken = connection.prepare<AttemptRow>(
@@ -50,6 +57,13 @@ export function createAttemptVerbs(
     "UPDATE registrations SET wrong_guesses = wrong_guesses + 1 WHERE id = ?",
   );
 
+  const returnToAttempt = connection.prepare(
+    "UPDATE claim_attempts SET wrong_guesses = wrong_guesses - 1 WHERE id = @attemptId AND wrong_guesses > 0",
+  );
+  const returnToClaim = connection.prepare(
+    `UPDATE registrations SET wrong_guesses = wrong_guesses - 1
+     WHERE id = (SELECT registration_id FROM claim_attempts WHERE id = @attemptId) AND wrong_guesses > 0`,
+  );
   const countAfter = connection.prepare<{ attempts: number }>(
     "SELECT count(*) AS attempts FROM claim_attempts WHERE registration_id = @registrationId AND created_at > @after",
   );
@@ -70,8 +84,9 @@ export function createAttemptVerbs(
     },
 
     async startAttempt({ attempt, expectedAttemptId, pollInterval, maxPerHour, now, audit }) {
-      const { registrationId } = attempt;
+      const { registrationId, link } = attempt;
       return connection.spend((): AttemptOutcome => {
+        if (link !== null && isIssuerDisabled(link.issuer)) return { outcome: "issuer_disabled" };
         const claim = selectOpenClaim.get({ registrationId, now });
         if (claim === undefined) return { outcome: "not_allowed" };
         const wasSeen = expectedAttemptId === undefined || expectedAttemptId === claim.current_attempt_id;
@@ -103,6 +118,13 @@ export function createAttemptVerbs(
         countOnAttempt.run(attemptId);
         countOnClaim.run(guesses.registration_id);
         return { outcome: "spent", attemptGuesses: guesses.attempt + 1, claimGuesses: guesses.claim + 1 };
+      });
+    },
+
+    async returnGuess({ attemptId }) {
+      connection.grant(() => {
+        returnToAttempt.run({ attemptId });
+        returnToClaim.run({ attemptId });
       });
     },
   };

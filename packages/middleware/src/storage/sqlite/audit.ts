@@ -14,36 +14,20 @@ export type WriteAudit = (events: AuditEvent[]) => void;
 /** Builds the writer the other verbs call once they know that they succeeded. */
 export function createAuditWriter(connection: Connection, queueMail: QueueMail): WriteAudit {
   const insert = connection.prepare(insertInto(auditEvents, ["id", "announced_at"]));
-  // Here and nowhere else, so that a change and its count are one step.
-  const count = connection.prepare(
-    "UPDATE admin_jobs SET changed = changed + 1, changed_in_pass = changed_in_pass + 1 WHERE id = ?",
-  );
+  // Here and nowhere else, so that a change and its count are one step. Links are counted apart from registrations.
+  const counting = (column: "changed" | "unlinked") =>
+    connection.prepare(
+      `UPDATE admin_jobs SET ${column} = ${column} + 1, changed_in_pass = changed_in_pass + 1 WHERE id = ?`,
+    );
+  const [countChange, countLink] = [counting("changed"), counting("unlinked")];
   return (events) => {
     for (const event of events) {
       insert.run(auditToRow(event));
       if (event.mail !== undefined) queueMail(event.mail, event.registrationId, event.at);
-      if (event.jobId !== undefined) count.run(event.jobId);
+      if (event.jobId !== undefined)
+        (event.type === "delegation.deleted" ? countLink : countChange).run(event.jobId);
     }
   };
-}
-
-/** Events told of a registration that was prepared, told of the row that was found instead. */
-export function aboutRow(events: AuditEvent[], preparedId: string, rowId: string): AuditEvent[] {
-  return events.map((event) => ({
-    ...event,
-    registrationId: event.registrationId === preparedId ? rowId : event.registrationId,
-    actor: event.actor.id === preparedId ? { ...event.actor, id: rowId } : event.actor,
-  }));
-}
-
-/** Picks the events of every other type: what did not happen is not told. */
-export function isNotOf(type: AuditEvent["type"]): (event: AuditEvent) => boolean {
-  return (event) => event.type !== type;
-}
-
-/** The event, told to nobody by mail. */
-export function withoutMail({ mail: _, ...event }: AuditEvent): AuditEvent {
-  return event;
 }
 
 type AuditVerbs = Pick<Store, "appendAudit" | "listAudit" | "listUnannounced" | "markAnnounced">;

@@ -1,16 +1,19 @@
 /** Owns how a claim ends: confirmed, denied, locked or collected. Each ending has exactly one winner. */
 import type { CollectOutcome, Store } from "../../ports.js";
 import { guessesPerAttempt } from "../../protocol/claim-rules.js";
+import { covers } from "../../protocol/scopes.js";
+import { isNotOf } from "../audit-events.js";
+import { mayBind } from "../delegation-terms.js";
 import { type LinkRow, linkFromRow } from "../identity-rows.js";
 import { familyToRow } from "../mail-rows.js";
-import { tokenToRow } from "../rows.js";
-import { scopesToText } from "../scope-text.js";
-import { isNotOf, type WriteAudit } from "./audit.js";
+import { type AttemptRow, tokenToRow } from "../rows.js";
+import { scopesFromText, scopesToText } from "../scope-text.js";
+import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
-import { type DelegationSteps, mayBind } from "./delegation-steps.js";
+import type { DelegationSteps } from "./delegation-steps.js";
 import { accessTokens, refreshTokens } from "./schema.js";
-import { claimIsOpen, inGoodStanding, insertInto } from "./statements.js";
-import type { IsPairStopped } from "./subject-lookup.js";
+import { claimIsOpen, endingBy, inGoodStanding, insertInto } from "./statements.js";
+import type { FindPairStanding, IsIssuerDisabled } from "./subject-lookup.js";
 
 type ClaimVerbs = Pick<
   Store,
@@ -34,9 +37,14 @@ const collectable = `id = @registrationId AND ${inGoodStanding}
 /** Builds the verbs that move and end a claim. */
 export function createClaimVerbs(
   connection: Connection,
-  parts: { writeAudit: WriteAudit; delegations: DelegationSteps; isPairStopped: IsPairStopped },
+  parts: {
+    writeAudit: WriteAudit;
+    delegations: DelegationSteps;
+    standingOf: FindPairStanding;
+    isIssuerDisabled: IsIssuerDisabled;
+  },
 ): ClaimVerbs {
-  const { writeAudit, delegations, isPairStopped } = parts;
+  const { writeAudit, delegations, standingOf, isIssuerDisabled } = parts;
   // A finished or revoked claim has no handle left to lock; a late guesser must not spoil what was just granted.
   const lock = connection.prepare(
     `UPDATE registrations SET claim_ended_at = @now, claim_end_reason = 'locked'
@@ -44,7 +52,7 @@ export function createClaimVerbs(
   );
   const bind = connection.prepare(
     `UPDATE registrations
-     SET user_id = @userId, claimed_at = @now, scopes = @scopes, generation = generation + 1
+     SET user_id = @userId, claimed_at = @now, scopes = @scopes, scope_limit = NULL, generation = generation + 1
      WHERE id = @registrationId AND generation = @generation AND ${claimIsOpen}
        AND ${attemptIsOpen(confirmedByNobodyElse)}`,
   );
@@ -64,13 +72,13 @@ export function createClaimVerbs(
        SELECT 1 FROM registrations
        WHERE id = @registrationId AND ${claimIsOpen} AND ${attemptIsOpen(`attempt.confirmed_at IS NULL AND attempt.wrong_guesses < ${guessesPerAttempt}`)})`,
   );
-  const selectLink = connection.prepare<LinkRow>(
-    `SELECT link_issuer, link_subject, link_user_id, link_version, link_issued_at, link_scopes
+  const selectApproval = connection.prepare<LinkRow & Pick<AttemptRow, "confirmed_scopes">>(
+    `SELECT link_issuer, link_subject, link_user_id, link_version, link_issued_at, link_scopes, confirmed_scopes
      FROM claim_attempts WHERE id = ?`,
   );
   const carry = connection.prepare(
     `UPDATE registrations
-     SET issuer = @issuer, subject = @subject,
+     SET issuer = @issuer, subject = @subject, ${endingBy("@endsAt")},
        id_jag_issued_at = max(coalesce(id_jag_issued_at, @issuedAt), @issuedAt)
      WHERE id = @registrationId`,
   );
@@ -118,15 +126,21 @@ export function createClaimVerbs(
       const { attemptId, registrationId, generation, userId, scopes, delivery, now, audit } = input;
       return connection.spend(() => {
         const binding = { attemptId, registrationId, generation, userId, scopes: scopesToText(scopes), now };
-        const attempt = selectLink.get(attemptId);
+        const attempt = selectApproval.get(attemptId);
         const link = attempt === undefined ? null : linkFromRow(attempt);
+        const standing = link === null ? null : standingOf(link, now);
         // The link is judged before anything is written: a confirmation that may not link binds nothing.
         if (
           link !== null &&
           (link.userId !== userId ||
+            isIssuerDisabled(link.issuer) ||
             mayBind(delegations.find(link), link, true) !== "yes" ||
-            isPairStopped(link, now))
+            standing?.isStopped)
         )
+          return false;
+        // Nobody is at a page now: what counts is what they left ticked, less what an operator took since.
+        const confirmed = attempt?.confirmed_scopes ?? null;
+        if (delivery !== undefined && confirmed !== null && !covers(scopesFromText(confirmed), scopes))
           return false;
         if (bind.run(binding).changes === 0) return false;
         confirmAttempt.run({ attemptId, userId, now });
@@ -137,7 +151,7 @@ export function createClaimVerbs(
         let isNewLink = false;
         if (link !== null) {
           const { issuer, subject, issuedAt } = link;
-          carry.run({ registrationId, issuer, subject, issuedAt });
+          carry.run({ registrationId, issuer, subject, issuedAt, endsAt: standing?.endsAt ?? null });
           isNewLink = delegations.bind(link, now);
           delegations.setCeiling(link, scopes);
         }

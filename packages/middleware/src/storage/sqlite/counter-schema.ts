@@ -4,18 +4,7 @@
  */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/**
- * What was last written about a registration: `statusOf` without the clock. The triggers spell it out once more, and
- * an index serves a query only where the text is the very same.
- */
-export const phaseOfRow =
-  "CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN suspended_at IS NOT NULL THEN 'suspended'" +
-  " WHEN claimed_at IS NOT NULL THEN 'claimed' WHEN expired_at IS NOT NULL THEN 'expired'" +
-  " WHEN current_attempt_id IS NOT NULL THEN 'pending_claim' ELSE 'unclaimed' END";
-
-/** What became of a mail. */
-export const mailStateOfRow =
-  "CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN failed_at IS NOT NULL THEN 'failed' ELSE 'waiting' END";
+export { mailStateOfRow, phaseOfRow } from "../row-standing.js";
 
 /**
  * How many registrations there are. `name` is `registrations` (key: phase and kind), or, without revoked ones, `scopes`

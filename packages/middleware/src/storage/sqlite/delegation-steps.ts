@@ -3,42 +3,12 @@
  * its caller, who has decided first: what a verb reads cannot change before it writes (BEGIN IMMEDIATE).
  */
 import type { AttemptLink, EpochSeconds } from "../../protocol/model.js";
+import { type Pair, withinCeiling } from "../delegation-terms.js";
 import type { DelegationRow } from "../identity-rows.js";
 import { scopesToText } from "../scope-text.js";
 import type { Connection } from "./connection.js";
 import { delegations } from "./schema.js";
 import { columnsOf } from "./statements.js";
-
-/** Names a row. */
-export interface Pair {
-  issuer: string;
-  subject: string;
-}
-
-/** What a caller read before: the version of the row, 0 for none, and the moment of the ID-JAG it acts on. */
-type Terms = Pick<AttemptLink, "version" | "issuedAt">;
-
-/**
- * Whether the terms still hold. A caller who saw no row may find one that somebody else has created meanwhile: as long
- * as nothing was ever taken back it still has version 1, and nothing the caller relied on has changed.
- */
-export function termsHold(row: DelegationRow | undefined, { version, issuedAt }: Terms): boolean {
-  if (row === undefined) return version === 0;
-  if (row.revoked_at !== null && issuedAt <= row.revoked_at) return false;
-  return row.version === version || (version === 0 && row.version === 1 && row.revoked_at === null);
-}
-
-/** Whether a caller with these terms may act for their user: the row names that user, or nobody and it may be linked. */
-export function mayBind(
-  row: DelegationRow | undefined,
-  terms: AttemptLink,
-  link: boolean,
-): "yes" | "changed" | "revoked" {
-  if (!termsHold(row, terms)) return "revoked";
-  const userId = row?.user_id ?? null;
-  if (userId === null) return link ? "yes" : "changed";
-  return userId === terms.userId ? "yes" : "changed";
-}
 
 /** The steps. */
 export interface DelegationSteps {
@@ -49,6 +19,8 @@ export interface DelegationSteps {
   bind(terms: AttemptLink, now: EpochSeconds): boolean;
   /** Notes what a person left ticked. */
   setCeiling(pair: Pair, scopes: readonly string[]): void;
+  /** Takes from what a person left ticked what is not among these. Nothing happens when the row names nobody. */
+  lowerCeiling(pair: Pair, scopes: readonly string[]): void;
   /** Makes everything read before worthless, and ID-JAGs issued at or before `moment`. Creates the row if needed. */
   revoke(pair: Pair, moment: EpochSeconds, now: EpochSeconds): void;
   /** Clears user and ceiling. Whether there was a link; `upTo` spares one that a newer ID-JAG has made or used. */
@@ -90,7 +62,19 @@ export function createDelegationSteps(connection: Connection): DelegationSteps {
      WHERE ${thePair} AND user_id IS NOT NULL AND (@upTo IS NULL OR linked_issued_at <= @upTo)`,
   );
 
+  const setCeiling: DelegationSteps["setCeiling"] = ({ issuer, subject }, scopes) => {
+    limit.run({ issuer, subject, ceiling: scopesToText(scopes) });
+  };
+
   return {
+    setCeiling,
+
+    lowerCeiling({ issuer, subject }, scopes) {
+      const row = select.get({ issuer, subject });
+      if (row !== undefined && row.user_id !== null)
+        setCeiling({ issuer, subject }, withinCeiling(scopes, row));
+    },
+
     find: ({ issuer, subject }) => select.get({ issuer, subject }),
 
     ensure({ issuer, subject }, now) {
@@ -102,10 +86,6 @@ export function createDelegationSteps(connection: Connection): DelegationSteps {
       if (link.run({ issuer, subject, userId, issuedAt, now }).changes === 1) return true;
       use.run({ issuer, subject, userId, issuedAt });
       return false;
-    },
-
-    setCeiling({ issuer, subject }, scopes) {
-      limit.run({ issuer, subject, ceiling: scopesToText(scopes) });
     },
 
     revoke({ issuer, subject }, moment, now) {

@@ -1,9 +1,11 @@
 /** Owns delegations as such: finding them, reserving the creation of a user, and forgetting one who is gone. */
 import type { ReserveOutcome } from "../../identity-store-port.js";
 import type { Store } from "../../ports.js";
+import { termsHold } from "../delegation-terms.js";
 import { delegationFromRow } from "../identity-rows.js";
 import type { Connection } from "./connection.js";
-import { type DelegationSteps, termsHold, unlinked } from "./delegation-steps.js";
+import { type DelegationSteps, unlinked } from "./delegation-steps.js";
+import type { IsIssuerDisabled } from "./subject-lookup.js";
 
 type DelegationVerbs = Pick<
   Store,
@@ -11,7 +13,11 @@ type DelegationVerbs = Pick<
 >;
 
 /** Builds the verbs of a delegation. */
-export function createDelegationVerbs(connection: Connection, steps: DelegationSteps): DelegationVerbs {
+export function createDelegationVerbs(
+  connection: Connection,
+  parts: { delegations: DelegationSteps; isIssuerDisabled: IsIssuerDisabled },
+): DelegationVerbs {
+  const { delegations: steps, isIssuerDisabled } = parts;
   const selectLink = connection.prepare("SELECT 1 FROM delegations WHERE user_id = ? AND issuer = ? LIMIT 1");
   const reserve = connection.prepare(
     `UPDATE delegations
@@ -39,6 +45,7 @@ export function createDelegationVerbs(connection: Connection, steps: DelegationS
 
     async reserveDelegation({ issuer, subject, version, issuedAt, idempotencyKey, leaseUntil, now }) {
       return connection.spend((): ReserveOutcome => {
+        if (isIssuerDisabled(issuer)) return { outcome: "issuer_disabled" };
         const row = steps.find({ issuer, subject });
         if (!termsHold(row, { version, issuedAt })) return { outcome: "revoked" };
         if (row !== undefined && row.user_id !== null) return { outcome: "linked" };

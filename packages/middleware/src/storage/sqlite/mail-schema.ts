@@ -27,6 +27,8 @@ export const mailOutbox = sqliteTable(
       .on(table.next_try_at, table.id)
       .where(sql`sent_at IS NULL AND failed_at IS NULL`),
     index("mail_outbox_by_registration").on(table.registration_id, table.id),
+    index("mail_outbox_by_recipient").on(table.recipient).where(sql`recipient IS NOT NULL`),
+    index("mail_outbox_by_user").on(table.user_id).where(sql`user_id IS NOT NULL`),
     index("mail_outbox_by_creation").on(table.created_at),
     index("mail_outbox_by_state").on(sql`(${sql.raw(mailStateOfRow)})`, table.template),
     check(

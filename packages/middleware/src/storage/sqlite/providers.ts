@@ -1,6 +1,7 @@
 /** Owns the operators' part of the trust list. */
 import { getTableColumns } from "drizzle-orm";
 import type { Store } from "../../ports.js";
+import { changedPolicy } from "../../protocol/provider.js";
 import { type ProviderRow, providerFromRow, providerToRow } from "../identity-rows.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
@@ -30,6 +31,10 @@ export function createProviderVerbs(connection: Connection, writeAudit: WriteAud
     "UPDATE providers SET disabled_at = NULL, changed_at = @now WHERE issuer = @issuer AND disabled_at IS NOT NULL",
   );
 
+  const remove = connection.prepare(
+    "DELETE FROM providers WHERE issuer = @issuer AND disabled_at IS NOT NULL",
+  );
+
   return {
     async findProvider(issuer) {
       const row = connection.read(() => select.get(issuer));
@@ -40,17 +45,24 @@ export function createProviderVerbs(connection: Connection, writeAudit: WriteAud
       return connection.read(() => list.all()).map(providerFromRow);
     },
 
-    async saveProvider({ provider, now, audit }) {
-      connection.spend(() => {
+    async saveProvider({ provider, seen, now, audit }) {
+      return connection.spend(() => {
+        const row = select.get(provider.issuer);
+        const known = row === undefined ? null : providerFromRow(row);
+        const isAsSeen =
+          known === null || seen === null ? known === seen : changedPolicy(known, seen).length === 0;
+        if (!isAsSeen) return false;
         save.run(providerToRow(provider, now));
         writeAudit(audit);
+        return true;
       });
     },
 
     async setProviderDisabled({ issuer, disabled, now, audit, entry = null }) {
       return connection.spend(() => {
         if (disabled && entry !== null) add.run(providerToRow({ ...entry, disabledAt: null }, now));
-        if ((disabled ? disable : enable).run({ issuer, now }).changes === 0) return false;
+        const change = disabled ? disable : entry === null ? enable : remove;
+        if (change.run({ issuer, now }).changes === 0) return false;
         writeAudit(audit);
         return true;
       });

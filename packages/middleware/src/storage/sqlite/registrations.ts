@@ -14,7 +14,6 @@ type RegistrationVerbs = Pick<
   | "findRegistrationByClaimToken"
   | "findRegistrationsByUser"
   | "countClaimedByUser"
-  | "recordUse"
   | "endRegistration"
   | "setSuspended"
 >;
@@ -38,10 +37,6 @@ export function createRegistrationVerbs(
   const countByUser = connection.prepare<{ claimed: number }>(
     `SELECT count(*) AS claimed FROM registrations
      WHERE user_id = ? AND claimed_at IS NOT NULL AND revoked_at IS NULL`,
-  );
-  const touch = connection.prepare(
-    `UPDATE registrations SET last_used_at = @at
-     WHERE id = @registrationId AND (last_used_at IS NULL OR last_used_at < @at)`,
   );
   // The new generation is what kills: assertions and tokens carry the old one, and issuing or confirming anything
   // compares it. Nothing else has to be found and ended.
@@ -95,13 +90,6 @@ export function createRegistrationVerbs(
 
     async countClaimedByUser(userId) {
       return connection.read(() => countByUser.get(userId))?.claimed ?? 0;
-    },
-
-    async recordUse(uses) {
-      if (uses.length === 0) return;
-      connection.grant(() => {
-        for (const use of uses) touch.run(use);
-      });
     },
 
     async endRegistration({ registrationId, as, actor, reason, now, audit, delegationEvent = null }) {

@@ -7,6 +7,7 @@
  */
 import { sql } from "drizzle-orm";
 import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { overSinceOfRow } from "../row-standing.js";
 import { phaseOfRow } from "./counter-schema.js";
 
 export { adminJobs } from "./admin-schema.js";
@@ -14,6 +15,8 @@ export { counters, dailyCounts } from "./counter-schema.js";
 export { delegations, providers, seenJwtIds } from "./identity-schema.js";
 export { rateLimits } from "./limits-schema.js";
 export { mailOutbox } from "./mail-schema.js";
+export { auditEvents, signingKeys } from "./service-schema.js";
+export { scopeUses } from "./use-schema.js";
 
 /** One agent's standing, a row per registration. */
 export const registrations = sqliteTable(
@@ -27,6 +30,7 @@ export const registrations = sqliteTable(
     user_agent: text("user_agent"),
     generation: integer("generation").notNull(),
     scopes: text("scopes").notNull(),
+    scope_limit: text("scope_limit"),
     user_id: text("user_id"),
     claimed_at: integer("claimed_at"),
     claim_token_hash: text("claim_token_hash"),
@@ -64,19 +68,31 @@ export const registrations = sqliteTable(
     index("registrations_uncollected")
       .on(table.claimed_at, table.id)
       .where(sql`claimed_at IS NOT NULL AND collected_at IS NULL AND revoked_at IS NULL`),
+    index("registrations_over")
+      .on(sql`(${sql.raw(overSinceOfRow)})`)
+      .where(sql`revoked_at IS NOT NULL OR expired_at IS NOT NULL OR ends_at IS NOT NULL`),
     // What a dashboard lists. Every index costs each registration a page of the log, so one serves status, kind and
     // plain creation: the few values of what is not asked for are merged. Scopes are listed by their whole text.
     index("registrations_by_phase").on(sql`(${sql.raw(phaseOfRow)})`, table.kind, table.created_at, table.id),
     index("registrations_by_scopes").on(table.scopes, table.created_at, table.id),
     index("registrations_by_end").on(table.created_at, table.id).where(sql`ends_at IS NOT NULL`),
-    index("registrations_by_use").on(table.last_used_at, table.id).where(sql`last_used_at IS NOT NULL`),
+    index("registrations_by_suspension")
+      .on(table.suspended_at)
+      .where(sql`suspended_at IS NOT NULL AND revoked_at IS NULL`),
+    // With the time of creation, so that other indexes can be asked about an entry without reading its row.
+    index("registrations_by_use")
+      .on(table.last_used_at, table.id, table.created_at)
+      .where(sql`last_used_at IS NOT NULL`),
     index("registrations_by_issuer")
       .on(table.issuer, table.created_at, table.id)
       .where(sql`issuer IS NOT NULL`),
     index("registrations_by_ip")
       .on(table.created_ip, table.created_at, table.id)
       .where(sql`created_ip IS NOT NULL`),
-    index("registrations_by_name").on(sql`client_name COLLATE NOCASE`).where(sql`client_name IS NOT NULL`),
+    // In no order of a listing, but with what its rows are sorted by.
+    index("registrations_by_name")
+      .on(sql`client_name COLLATE NOCASE`, table.created_at, table.id)
+      .where(sql`client_name IS NOT NULL`),
     check("registrations_kind", sql.raw(`"kind" IN ('anonymous', 'service_auth', 'identity_assertion')`)),
     check(
       "registrations_claim_end",
@@ -134,6 +150,12 @@ export const claimAttempts = sqliteTable(
     index("claim_attempts_by_link")
       .on(table.link_issuer, table.link_subject)
       .where(sql`link_issuer IS NOT NULL`),
+    index("claim_attempts_by_hint").on(table.login_hint).where(sql`login_hint <> ''`),
+    index("claim_attempts_to_forget").on(table.expires_at).where(sql`login_hint <> ''`),
+    index("claim_attempts_by_linked_person").on(table.link_user_id).where(sql`link_user_id IS NOT NULL`),
+    index("claim_attempts_by_confirmer")
+      .on(table.confirmed_user_id)
+      .where(sql`confirmed_user_id IS NOT NULL`),
     check("claim_attempts_counters", sql.raw(`"wrong_guesses" >= 0`)),
     check(
       "claim_attempts_outcome",
@@ -196,49 +218,5 @@ export const refreshTokens = sqliteTable(
     index("refresh_tokens_by_registration").on(table.registration_id),
     index("refresh_tokens_by_expiry").on(table.expires_at),
     check("refresh_tokens_sequence", sql.raw(`"sequence" >= 1`)),
-  ],
-);
-
-/** Keys that sign assertions, the private halves encrypted. */
-export const signingKeys = sqliteTable(
-  "signing_keys",
-  {
-    kid: text("kid").primaryKey(),
-    algorithm: text("algorithm").notNull(),
-    public_jwk: text("public_jwk").notNull(),
-    encrypted_private_jwk: text("encrypted_private_jwk").notNull(),
-    created_at: integer("created_at").notNull(),
-    signs_from: integer("signs_from").notNull(),
-    retired_at: integer("retired_at"),
-  },
-  (table) => [
-    index("signing_keys_by_start").on(table.signs_from, table.created_at, table.kid),
-    check("signing_keys_algorithm", sql.raw(`"algorithm" IN ('ES256')`)),
-  ],
-);
-
-/** The append-only audit log. It has no foreign key: a line outlives what it tells of. */
-export const auditEvents = sqliteTable(
-  "audit_events",
-  {
-    // AUTOINCREMENT: an id is never given twice, so a reader that pages by id never misses a line.
-    id: integer("id").primaryKey({ autoIncrement: true }),
-    type: text("type").notNull(),
-    at: integer("at").notNull(),
-    actor_kind: text("actor_kind").notNull(),
-    actor_id: text("actor_id"),
-    ip: text("ip"),
-    registration_id: text("registration_id"),
-    detail: text("detail").notNull(),
-    announced_at: integer("announced_at"),
-  },
-  (table) => [
-    index("audit_events_by_registration").on(table.registration_id, table.id),
-    index("audit_events_by_type").on(table.type, table.id),
-    // Most events are of agents, and those are found by their registration.
-    index("audit_events_by_actor_kind").on(table.actor_kind, table.id).where(sql`actor_kind <> 'agent'`),
-    index("audit_events_by_actor").on(table.actor_id, table.id).where(sql`actor_kind <> 'agent'`),
-    index("audit_events_unannounced").on(table.type, table.at).where(sql`announced_at IS NULL`),
-    check("audit_events_detail", sql.raw(`json_valid("detail")`)),
   ],
 );

@@ -1,5 +1,6 @@
 /** Owns what a provider's security event does, in one step with the memory that it was acted on. */
 import type { Store } from "../../ports.js";
+import { aboutEach } from "../audit-events.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import type { DelegationSteps } from "./delegation-steps.js";
@@ -59,17 +60,7 @@ export function createSecurityEventVerbs(
         renew.run({ ...pair, issuedAt });
         endAttempts.run({ ...pair, issuedAt, now });
         const { registrationEvent, delegationEvent } = input;
-        if (registrationEvent !== null)
-          writeAudit(
-            ended.map(({ id, user_id }) => {
-              const { mail, ...event } = registrationEvent;
-              const detail = { ...event.detail, userId: user_id };
-              // Nobody is told of an agent nobody had connected.
-              const notice =
-                mail === undefined || user_id === null ? {} : { mail: { ...mail, userId: user_id } };
-              return { ...event, registrationId: id, detail, ...notice };
-            }),
-          );
+        if (registrationEvent !== null) writeAudit(aboutEach(ended, registrationEvent));
         if (wasCut && delegationEvent !== null) writeAudit([delegationEvent]);
         return { first: true, registrations: ended.length };
       });

@@ -2,14 +2,16 @@
 import type { StepUpOutcome } from "../../identity-store-port.js";
 import type { Store } from "../../ports.js";
 import { guessesPerAttempt } from "../../protocol/claim-rules.js";
+import { aboutRow, isNotOf } from "../audit-events.js";
+import { termsHold } from "../delegation-terms.js";
 import { type RegistrationRow, registrationFromRow, registrationToRow } from "../rows.js";
 import type { AttemptSteps } from "./attempt-steps.js";
-import { aboutRow, isNotOf, type WriteAudit } from "./audit.js";
+import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
-import { type DelegationSteps, termsHold } from "./delegation-steps.js";
+import type { DelegationSteps } from "./delegation-steps.js";
 import { registrations } from "./schema.js";
 import { insertInto } from "./statements.js";
-import type { FindBySubject, IsPairStopped } from "./subject-lookup.js";
+import type { FindBySubject, FindPairStanding, IsIssuerDisabled } from "./subject-lookup.js";
 
 /** The claim that was is over: the next one starts with all its guesses, and may be refused anew. */
 function isOver(row: RegistrationRow, now: number): boolean {
@@ -30,10 +32,11 @@ export function createStepUpVerbs(
     delegations: DelegationSteps;
     attempts: AttemptSteps;
     findBySubject: FindBySubject;
-    isPairStopped: IsPairStopped;
+    standingOf: FindPairStanding;
+    isIssuerDisabled: IsIssuerDisabled;
   },
 ): Pick<Store, "openStepUp"> {
-  const { writeAudit, delegations, attempts, findBySubject, isPairStopped } = parts;
+  const { writeAudit, delegations, attempts, findBySubject, standingOf, isIssuerDisabled } = parts;
   const insert = connection.prepare(insertInto(registrations));
   const selectConfirmed = connection.prepare(
     `SELECT 1 FROM claim_attempts
@@ -55,10 +58,11 @@ export function createStepUpVerbs(
   return {
     async openStepUp({ terms, registration, attempt, maxPerHour, now, audit }) {
       return connection.spend((): StepUpOutcome => {
+        if (isIssuerDisabled(terms.issuer)) return { outcome: "issuer_disabled" };
         const delegation = delegations.find(terms);
         if (!termsHold(delegation, terms)) return { outcome: "revoked" };
         if (delegation !== undefined && delegation.user_id !== null) return { outcome: "linked" };
-        if (isPairStopped(terms, now)) return { outcome: "suspended" };
+        if (standingOf(terms, now).isStopped) return { outcome: "suspended" };
         const row = findBySubject(terms);
         if (row === undefined) {
           insert.run(registrationToRow({ ...registration, currentAttemptId: attempt.id }));

@@ -18,11 +18,18 @@ import { createMailQueue, createOutboxVerbs } from "./outbox.js";
 import { createProviderVerbs } from "./providers.js";
 import { createRefreshVerbs } from "./refresh-tokens.js";
 import { createRegistrationVerbs } from "./registrations.js";
+import { createRetentionVerbs } from "./retention.js";
 import { createSecurityEventVerbs } from "./security-events.js";
 import { createStepUpVerbs } from "./step-up.js";
-import { createStoppedLookup, createSubjectLookup, createSubjectVerbs } from "./subject-lookup.js";
+import {
+  createDisabledLookup,
+  createStandingLookup,
+  createSubjectLookup,
+  createSubjectVerbs,
+} from "./subject-lookup.js";
 import { createSweepingVerbs } from "./sweeping.js";
 import { createTokenVerbs } from "./tokens.js";
+import { createUseVerbs } from "./uses.js";
 
 /** Builds the store on a connection whose schema is up to date. Compiles every statement now, so a wrong column fails here. */
 export function createSqliteStore(connection: Connection): Store {
@@ -31,18 +38,21 @@ export function createSqliteStore(connection: Connection): Store {
   const delegations = createDelegationSteps(connection);
   const attempts = createAttemptSteps(connection);
   const findBySubject = createSubjectLookup(connection);
-  const isPairStopped = createStoppedLookup(connection);
+  const standingOf = createStandingLookup(connection);
+  const isIssuerDisabled = createDisabledLookup(connection);
   const remember = createJwtIdMemory(connection);
-  const parts = { writeAudit, delegations, attempts, findBySubject, isPairStopped, remember };
+  const decisions = { standingOf, isIssuerDisabled };
+  const parts = { writeAudit, delegations, attempts, findBySubject, remember, ...decisions };
   // Reads a table, so that it really asks the file; `SELECT 1` would answer for a database that is gone.
   const probe = connection.prepare("SELECT id FROM registrations LIMIT 1");
   return {
     ...createRegistrationVerbs(connection, writeAudit, delegations),
-    ...createAttemptVerbs(connection, writeAudit, attempts),
+    ...createAttemptVerbs(connection, parts),
     ...createClaimVerbs(connection, parts),
     ...createTokenVerbs(connection, writeAudit),
-    ...createDelegationVerbs(connection, delegations),
-    ...createSubjectVerbs(connection, findBySubject, isPairStopped),
+    ...createUseVerbs(connection),
+    ...createDelegationVerbs(connection, parts),
+    ...createSubjectVerbs(connection, findBySubject, standingOf),
     ...createAdmissionVerbs(connection, parts),
     ...createStepUpVerbs(connection, parts),
     ...createSecurityEventVerbs(connection, parts),
@@ -51,6 +61,7 @@ export function createSqliteStore(connection: Connection): Store {
     ...createRefreshVerbs(connection, writeAudit),
     ...createOutboxVerbs(connection, { queueMail, writeAudit }),
     ...createSweepingVerbs(connection),
+    ...createRetentionVerbs(connection, writeAudit),
     ...createKeyVerbs(connection, writeAudit),
     ...createAuditVerbs(connection, writeAudit),
     ...createLimitVerbs(connection),

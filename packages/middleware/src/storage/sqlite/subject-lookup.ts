@@ -1,9 +1,9 @@
-/** Owns finding the one registration of kind identity_assertion of a person at a provider. */
+/** Owns finding what is registered for a person at a provider, and what operators have decided about the two. */
 import type { Store } from "../../ports.js";
 import type { EpochSeconds } from "../../protocol/model.js";
+import type { Pair } from "../delegation-terms.js";
 import { type RegistrationRow, registrationFromRow } from "../rows.js";
 import type { Connection } from "./connection.js";
-import type { Pair } from "./delegation-steps.js";
 import { registrations } from "./schema.js";
 import { columnsOf } from "./statements.js";
 
@@ -20,30 +20,55 @@ export function createSubjectLookup(connection: Connection): FindBySubject {
   return ({ issuer, subject }) => select.get({ issuer, subject });
 }
 
-/** Whether an operator has stopped any registration of the pair, whatever its kind; usable inside a transaction. */
-export type IsPairStopped = (pair: Pair, now: EpochSeconds) => boolean;
+/** Whether an operator has switched the issuer off; usable inside a transaction. */
+export type IsIssuerDisabled = (issuer: string) => boolean;
+
+/**
+ * Compiles the lookup once and returns it. An issuer of the options has a row only while it is switched off, and that
+ * is what counts: whoever is on the trust list was asked before.
+ */
+export function createDisabledLookup(connection: Connection): IsIssuerDisabled {
+  const select = connection.prepare("SELECT 1 FROM providers WHERE issuer = ? AND disabled_at IS NOT NULL");
+  return (issuer) => select.get(issuer) !== undefined;
+}
+
+/** What operators have decided about a pair. */
+export interface PairStanding {
+  /** Any registration of the pair, whatever its kind, is suspended or past its end date. */
+  isStopped: boolean;
+  /** The earliest end date of them, which nothing that is bound to the pair outlives. Null: there is none. */
+  endsAt: EpochSeconds | null;
+}
+
+/** Reads the standing; usable inside a transaction. */
+export type FindPairStanding = (pair: Pair, now: EpochSeconds) => PairStanding;
 
 /**
  * Compiles the lookup once and returns it. A stop outlives a revocation, or the revocation would undo it, and covers
- * the pair: the next registration of the same person must not be the way around it.
+ * the pair: the next registration of the same person must not be the way around it. Nor must one that is made before an
+ * end date comes.
  */
-export function createStoppedLookup(connection: Connection): IsPairStopped {
-  const select = connection.prepare(
-    `SELECT 1 FROM registrations WHERE issuer = @issuer AND subject = @subject
-       AND (suspended_at IS NOT NULL OR ends_at <= @now) LIMIT 1`,
+export function createStandingLookup(connection: Connection): FindPairStanding {
+  const select = connection.prepare<{ suspended: 0 | 1 | null; ends_at: number | null }>(
+    `SELECT max(suspended_at IS NOT NULL) AS suspended, min(ends_at) AS ends_at
+     FROM registrations WHERE issuer = @issuer AND subject = @subject`,
   );
-  return ({ issuer, subject }, now) => select.get({ issuer, subject, now }) !== undefined;
+  return ({ issuer, subject }, now) => {
+    const row = select.get({ issuer, subject });
+    const endsAt = row?.ends_at ?? null;
+    return { isStopped: row?.suspended === 1 || (endsAt !== null && endsAt <= now), endsAt };
+  };
 }
 
 /** Builds the verbs that find them. */
 export function createSubjectVerbs(
   connection: Connection,
   findBySubject: FindBySubject,
-  isPairStopped: IsPairStopped,
+  standingOf: FindPairStanding,
 ): Pick<Store, "findRegistrationBySubject" | "isSubjectStopped"> {
   return {
     async isSubjectStopped(issuer, subject, now) {
-      return connection.read(() => isPairStopped({ issuer, subject }, now));
+      return connection.read(() => standingOf({ issuer, subject }, now).isStopped);
     },
 
     async findRegistrationBySubject(issuer, subject) {

@@ -1,14 +1,16 @@
 /** Owns what the groups of the dashboard's contract share: the runner, random registrations, and the filter in plain words. */
+import type { AdminJobs } from "../../admin-jobs-port.js";
 import type { AdminQueries, Page, PageRequest, RegistrationFilter } from "../../admin-queries-port.js";
 import type { Store } from "../../ports.js";
 import type { Registration } from "../../protocol/model.js";
 import { statusOf } from "../../protocol/state.js";
 import { aRegistration, someTime } from "../builders.js";
 
-/** A store and the queries on it, ready for one test. */
+/** A store with the queries and the jobs on it, ready for one test. */
 export interface OpenedAdmin {
   store: Store;
   queries: AdminQueries;
+  jobs: AdminJobs;
   destroy: () => Promise<void>;
 }
 
@@ -26,6 +28,7 @@ interface Runner {
 export interface AdminSuite extends Pick<Runner, "describe" | "it"> {
   store(): Store;
   queries(): AdminQueries;
+  jobs(): AdminJobs;
   openForEachTest(): void;
 }
 
@@ -42,6 +45,7 @@ export function prepareAdminSuite(open: OpenAdmin): AdminSuite {
     it: (name, body) => runner.it(name, body, 60_000),
     store: () => current().store,
     queries: () => current().queries,
+    jobs: () => current().jobs,
     openForEachTest() {
       runner.beforeEach(async () => {
         opened = await open();
@@ -183,4 +187,35 @@ export async function walkAll<Row>(
     if (after !== null) await between();
   } while (after !== null);
   return rows;
+}
+
+/**
+ * Turns the pages of a listing to the last one and back to the first, and returns the names of the rows on each, both
+ * times in the order of the walk.
+ */
+export async function walkThereAndBack<Row>(
+  read: (page: PageRequest) => Promise<Page<Row>>,
+  nameOf: (row: Row) => string,
+  limit: number,
+  between: () => Promise<void> = async () => {},
+): Promise<{ there: string[][]; back: string[][] }> {
+  const there: string[][] = [];
+  const back: string[][] = [];
+  const note = (pages: string[][], { rows }: Page<Row>) => {
+    if (rows.length > limit) throw new Error(`A page of ${limit} holds ${rows.length} rows.`);
+    pages.push(rows.map(nameOf));
+  };
+  let page = await read({ after: null, limit });
+  note(there, page);
+  while (page.next !== null) {
+    await between();
+    page = await read({ after: page.next, limit });
+    note(there, page);
+  }
+  while (page.previous !== null) {
+    await between();
+    page = await read({ after: null, before: page.previous, limit });
+    note(back, page);
+  }
+  return { there, back };
 }

@@ -31,7 +31,8 @@ export function describeChanges(suite: Suite, jobs: () => AdminJobs): void {
     suite.it("cuts, in the order of what was granted, and touches nothing else", async () => {
       const { registration, call } = await narrow(["api.admin", "api.read", "never.granted"]);
       assert.equal(await call(), true);
-      const expected = { ...registration, scopes: ["api.read", "api.admin"] };
+      const left = ["api.read", "api.admin"];
+      const expected = { ...registration, scopes: left, scopeLimit: left };
       assertSame(await reread(suite.store(), registration), expected);
       assertSame(await auditOf(suite.store(), registration), ["registration.narrowed"]);
     });
@@ -72,6 +73,17 @@ export function describeChanges(suite: Suite, jobs: () => AdminJobs): void {
         assertSame(await reread(suite.store(), registration), { ...registration, endsAt });
       }
       assert.equal((await auditOf(suite.store(), registration)).length, 3);
+    });
+
+    suite.it("clears the date of a revoked one, which stops all of its person", async () => {
+      const { issuer, subject } = aLink();
+      const ended = { ...revoked, issuer, subject, endsAt: now };
+      const registration = await store(suite.store(), ended);
+      assert.equal(await suite.store().isSubjectStopped(issuer, subject, now), true);
+      const cleared = { registrationId: registration.id, endsAt: null, now, audit: [] };
+      assertOneWinner(await race(() => jobs().setEndDate(cleared)), true);
+      assertSame(await reread(suite.store(), registration), { ...registration, endsAt: null });
+      assert.equal(await suite.store().isSubjectStopped(issuer, subject, now), false);
     });
 
     suite.it("answers false to a revoked or unknown registration, and changes nothing", async () => {
@@ -126,6 +138,9 @@ export function describeChanges(suite: Suite, jobs: () => AdminJobs): void {
   });
 
   suite.describe("retryMail", () => {
+    const retry = (id: number) =>
+      jobs().retryMail({ id, now, audit: [anAuditEvent({ type: "mail.retried", detail: { mailId: id } })] });
+    const retried = async () => (await suite.store().listAudit({ type: "mail.retried", limit: 100 })).length;
     const failed = async () => {
       await suite.store().queueMail({ mail: aMail(), registrationId: null, now: someTime });
       const [mail] = await suite.store().leaseMail({ now: someTime, leaseUntil: now + 600, limit: 1 });
@@ -133,22 +148,24 @@ export function describeChanges(suite: Suite, jobs: () => AdminJobs): void {
       return mail;
     };
 
-    suite.it("makes a failed mail due, once", async () => {
+    suite.it("makes a failed mail due, once in a crowd, and notes who did", async () => {
       const { id, tries } = await failed();
       const outcome = { kind: "failed", failure: "refused" } as const;
       await suite.store().settleMail({ id, tries, outcome, now, audit: [] });
-      assertOneWinner(await race(() => jobs().retryMail({ id, now })), true);
+      assertOneWinner(await race(() => retry(id)), true);
+      assert.equal(await retried(), 1);
       const [due] = await suite.store().leaseMail({ now, leaseUntil: now + 60, limit: 5 });
       assertSame([due?.id, due?.failedAt, due?.failure, due?.tries], [id, null, null, tries + 1]);
     });
 
-    suite.it("leaves mail alone that waits, was sent or is unknown", async () => {
+    suite.it("leaves mail alone that waits, was sent or is unknown, and notes nothing", async () => {
       const { id, tries } = await failed();
-      assert.equal(await jobs().retryMail({ id, now }), false);
+      assert.equal(await retry(id), false);
       await suite.store().settleMail({ id, tries, outcome: { kind: "sent" }, now, audit: [] });
-      assert.equal(await jobs().retryMail({ id, now }), false);
-      assert.equal(await jobs().retryMail({ id: id + 1000, now }), false);
+      assert.equal(await retry(id), false);
+      assert.equal(await retry(id + 1000), false);
       assertSame((await suite.store().findMail(id))?.sentAt, now);
+      assert.equal(await retried(), 0);
     });
   });
 

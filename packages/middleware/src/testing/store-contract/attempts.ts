@@ -1,4 +1,4 @@
-/** Owns the part of the contract about attempts: starting one, the first view, and the guesses. */
+/** Owns the part of the contract about attempts: starting one, and the first view. Guesses: `guesses.ts`. */
 import assert from "node:assert/strict";
 import type { ClaimAttempt, Registration } from "../../protocol/model.js";
 import { anAttempt, aRegistration, someTime } from "../builders.js";
@@ -193,53 +193,6 @@ export function describeAttempts(suite: Suite): void {
         const audit = [eventOf(aRegistration(), "claim.viewed")];
         assert.equal(await suite.store().markViewed({ attemptId: "att_nobody", now, audit }), false);
       });
-    });
-  });
-
-  suite.describe("spendGuess", () => {
-    const guess = (attemptId: string) =>
-      suite.store().spendGuess({ attemptId, maxPerAttempt: 5, maxPerClaim: 15 });
-
-    suite.it("spends on the attempt and on the claim", async () => {
-      const { registration, attempt } = await openClaim(suite.store(), { registration: { wrongGuesses: 7 } });
-      assertSame(await guess(attempt.id), { outcome: "spent", attemptGuesses: 1, claimGuesses: 8 });
-      assertSame(await suite.store().findAttempt(attempt.id), { ...attempt, wrongGuesses: 1 });
-      assertSame(await reread(suite.store(), registration), { ...registration, wrongGuesses: 8 });
-    });
-
-    suite.it("lets exactly the budget through a crowd", async () => {
-      const { registration, attempt } = await openClaim(suite.store());
-      const answers = await race(() => guess(attempt.id));
-      const spent = answers.flatMap((answer) => (answer.outcome === "spent" ? [answer.attemptGuesses] : []));
-      assertSame(spent.toSorted(), [1, 2, 3, 4, 5]);
-      assert.equal((await suite.store().findAttempt(attempt.id))?.wrongGuesses, 5);
-      assert.equal((await reread(suite.store(), registration)).wrongGuesses, 5);
-    });
-
-    const used: [string, Partial<Registration>, Partial<ClaimAttempt>][] = [
-      ["the attempt's budget", {}, { wrongGuesses: 5 }],
-      ["the claim's budget", { wrongGuesses: 15 }, {}],
-    ];
-    for (const [title, registrationFields, attemptFields] of used) {
-      suite.it(`is exhausted when ${title} is used up, and spends nothing`, async () => {
-        const overrides = { registration: registrationFields, attempt: attemptFields };
-        const { registration, attempt } = await openClaim(suite.store(), overrides);
-        const watched = { registrations: [registration], attempts: [attempt] };
-        const answer = await withoutEffect(suite.store(), watched, () => guess(attempt.id));
-        assertSame(answer, { outcome: "exhausted" });
-      });
-    }
-
-    suite.it("fails closed for an unknown attempt", async () => {
-      assertSame(await guess("att_nobody"), { outcome: "exhausted" });
-    });
-
-    suite.it("keeps the claim's budget over a new attempt", async () => {
-      const { registration } = await openClaim(suite.store(), { registration: { wrongGuesses: 14 } });
-      const input = start(registration);
-      await suite.store().startAttempt(input);
-      assert.equal((await guess(input.attempt.id)).outcome, "spent");
-      assert.equal((await guess(input.attempt.id)).outcome, "exhausted");
     });
   });
 }

@@ -102,19 +102,25 @@ export function describeRegistrations(suite: Suite): void {
   });
 
   suite.describe("recordUse", () => {
+    const use = (registrationId: string, at: number, scopes: string[] = []) => ({
+      registrationId,
+      at,
+      scopes,
+    });
+
     suite.it("stores the newest time of many registrations and ignores unknown ones", async () => {
       const store = suite.store();
       const first = await storeRegistration(store);
       const second = await storeRegistration(store, { lastUsedAt: now });
       await store.recordUse([
-        { registrationId: first.id, at: now },
-        { registrationId: first.id, at: now - 1 },
-        { registrationId: second.id, at: now - 1 },
-        { registrationId: "reg_nobody", at: now },
+        use(first.id, now),
+        use(first.id, now - 1),
+        use(second.id, now - 1),
+        use("reg_nobody", now),
       ]);
       assertSame(await reread(store, first), { ...first, lastUsedAt: now });
       assertSame(await reread(store, second), second);
-      await store.recordUse([{ registrationId: second.id, at: now + 1 }]);
+      await store.recordUse([use(second.id, now + 1)]);
       assert.equal((await reread(store, second)).lastUsedAt, now + 1);
     });
 
@@ -122,11 +128,17 @@ export function describeRegistrations(suite: Suite): void {
       await suite.store().recordUse([]);
     });
 
+    suite.it("takes scopes that are held, that are not, and of nobody, and grants none", async () => {
+      const store = suite.store();
+      const registration = await storeRegistration(store, { scopes: ["api.read"] });
+      const scopes = ["api.read", "api.read", "api.write", "", "a".repeat(5000), "' OR 1=1 --"];
+      await store.recordUse([use(registration.id, now, scopes), use("reg_nobody", now, scopes)]);
+      assertSame(await reread(store, registration), { ...registration, lastUsedAt: now });
+    });
+
     suite.it("keeps the newest time of a crowd", async () => {
       const registration = await storeRegistration(suite.store());
-      await race((caller) =>
-        suite.store().recordUse([{ registrationId: registration.id, at: now + ((caller * 7) % 20) }]),
-      );
+      await race((caller) => suite.store().recordUse([use(registration.id, now + ((caller * 7) % 20))]));
       assert.equal((await reread(suite.store(), registration)).lastUsedAt, now + 19);
     });
   });

@@ -27,6 +27,7 @@ function fullRegistration(): Registration {
     userAgent: `agent ${awkward}`,
     generation: 7,
     scopes: ["api.write", "api.read", "a:b/c"],
+    scopeLimit: ["a:b/c", "api.write", "api.read"],
     userId: `user ${awkward}`,
     claimedAt: someTime + 2,
     claimExpiresAt: someTime + 3,

@@ -38,7 +38,7 @@ export interface Suite extends Pick<Runner, "describe" | "it"> {
 }
 
 /** Takes the runner's functions from the global scope, so that no runner has to be a dependency. */
-export function prepareSuite(open: OpenStore): Suite {
+export function prepareSuite(open: OpenStore, callers = 20): Suite {
   const runner = globalThis as unknown as Runner;
   let opened: OpenedStore | null = null;
   const current = () => {
@@ -56,6 +56,7 @@ export function prepareSuite(open: OpenStore): Suite {
     },
     openForEachTest() {
       runner.beforeEach(async () => {
+        crowd = callers;
         opened = await open();
       });
       runner.afterEach(async () => {
@@ -66,8 +67,8 @@ export function prepareSuite(open: OpenStore): Suite {
   };
 }
 
-/** Callers that start together. */
-export const crowd = 20;
+/** Callers that start together, of the suite that runs. */
+export let crowd = 20;
 
 /** Lets a crowd call at once and returns their answers. */
 export function race<Answer>(call: (caller: number) => Promise<Answer>): Promise<Answer[]> {

