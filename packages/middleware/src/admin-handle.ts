@@ -5,14 +5,19 @@
 import type { AdminJob, JobAction } from "./admin-jobs-port.js";
 import type { AdminQueries, RegistrationFilter } from "./admin-queries-port.js";
 import type { EpochSeconds, Registration } from "./protocol/model.js";
-import type { AssertionAlgorithm, IssuerKeySummary, TrustedProvider } from "./protocol/provider.js";
+import type {
+  AssertionAlgorithm,
+  IssuerKeySummary,
+  PolicyField,
+  TrustedProvider,
+} from "./protocol/provider.js";
 import type { Status } from "./protocol/state.js";
 
 /** Who acts and why, for the audit log. */
 export interface OperatorAction {
   /** Id of the operator at the host. */
   operatorId: string;
-  /** In the operator's words, at most 200 characters. */
+  /** In the operator's words, at most 200 characters. Empty: they were not asked. */
   reason: string;
   ip: string | null;
 }
@@ -41,6 +46,15 @@ export interface NewProvider {
   scopes?: string[] | null | undefined;
   maxAuthAgeSeconds?: number | undefined;
 }
+
+/** What became of an operator's entry. */
+export type ProviderSaved =
+  /** `changed` names the parts of the policy that differ from before; empty when nothing was written, or it is new. */
+  | { provider: TrustedProvider; changed: PolicyField[] }
+  /** By field. Nothing was written, and so below. */
+  | { problems: { field: string; message: string }[] }
+  /** The policy is not the one of `seen` any more, or the entry is gone. */
+  | { overtaken: true };
 
 /** What can be learned about an issuer before trusting it. */
 export interface ProviderInspection {
@@ -89,24 +103,34 @@ export interface AdminSurface {
   revoke(id: string, action: OperatorAction): Promise<boolean>;
   suspend(id: string, action: OperatorAction): Promise<boolean>;
   resume(id: string, action: OperatorAction): Promise<boolean>;
-  /** Holds until a person claims or approves anew: what they then leave ticked is what is granted. */
+  /**
+   * Holds until a person claims or approves anew: what they then leave ticked is what is granted. Until then it holds
+   * for whatever their provider brings in without asking them, too, other agents of theirs included.
+   */
   narrowScopes(id: string, scopes: string[], action: OperatorAction): Promise<boolean>;
+  /**
+   * Agents of the same person at a provider that are let in before it comes take the date over. To clear it, clear
+   * theirs as well.
+   */
   setEndDate(id: string, endsAt: EpochSeconds | null, action: OperatorAction): Promise<boolean>;
   /** `tokenHash` is what `queries.listTokens` gives. */
   revokeToken(tokenHash: string, action: OperatorAction): Promise<boolean>;
   unlinkDelegation(issuer: string, subject: string, action: OperatorAction): Promise<boolean>;
-  /** Not in the audit log: the mail's own rows tell how it went. */
-  retryMail(id: number): Promise<boolean>;
+  /** Makes a mail that was given up due again, at once. */
+  retryMail(id: number, action: OperatorAction): Promise<boolean>;
 
   /**
    * Starts a change of everything the filter finds; it goes on in the background and after a restart. To revoke all of
-   * one issuer, new ones included, disables the issuer first.
+   * one issuer, new ones included, disables the issuer first. To revoke all of an issuer, of a user or of everybody, new
+   * ones included, also cuts every link in reach.
    */
   startJob(input: {
     action: JobAction;
     filter: RegistrationFilter;
     /** Whether registrations made while it runs are included: for incidents. */
     includeNew: boolean;
+    /** Where they are not: the moment until which registrations count. Left out, it is now. */
+    seenAt?: EpochSeconds | undefined;
     operator: OperatorAction;
   }): Promise<AdminJob>;
   findJob(id: string): Promise<AdminJob | null>;
@@ -116,11 +140,16 @@ export interface AdminSurface {
   findProvider(issuer: string): Promise<ProviderView | null>;
   /** Fetches metadata and keys of an issuer nobody trusts yet, through the same guarded client as ever. */
   inspectProvider(issuer: string, jwksUri: string | null): Promise<ProviderInspection>;
-  /** Problems by field, or the entry. Entries from the options cannot be replaced. */
+  /**
+   * Adds an entry, or changes one whose policy is still that of `seen`. Entries from the options cannot be changed. It
+   * holds from the next request on, on every node.
+   */
   saveProvider(
     provider: NewProvider,
     action: OperatorAction,
-  ): Promise<{ provider: TrustedProvider } | { problems: { field: string; message: string }[] }>;
+    /** The entry as the operator saw it; left out or null for a new one. */
+    seen?: TrustedProvider | null,
+  ): Promise<ProviderSaved>;
   /** Also for entries from the options, which a row then switches off. False when it was so or nobody knows the issuer. */
   setProviderDisabled(issuer: string, disabled: boolean, action: OperatorAction): Promise<boolean>;
   /** Runs an ID-JAG through every check. */

@@ -6,6 +6,7 @@ import * as providers from "./flows/admin-providers.js";
 import * as single from "./flows/admin-registration.js";
 import { endRegistration, resumeRegistration, suspendRegistration } from "./flows/end-registration.js";
 import type { IdentityContext } from "./flows/identity-context.js";
+import { retryMail } from "./flows/retry-mail.js";
 import { JobWorker } from "./flows/run-jobs.js";
 import { startJob } from "./flows/start-job.js";
 import { tryIdJag } from "./flows/try-id-jag.js";
@@ -101,11 +102,7 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
     },
     unlinkDelegation: async (issuer, subject, operator) =>
       single.unlinkDelegation(await changing(), { issuer, subject, operator }),
-    async retryMail(id) {
-      const isDue = await (await changing()).jobs.retryMail({ id, now: clock.now() });
-      if (isDue) context.outbox.committed();
-      return isDue;
-    },
+    retryMail: async (id, operator) => retryMail(await changing(), { id, operator }),
 
     async startJob(input) {
       const job = await startJob(await changing(), input);
@@ -124,9 +121,9 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
       return providers.findProvider(context, issuer);
     },
     inspectProvider: inspect,
-    async saveProvider(given, operator) {
+    async saveProvider(given, operator, seen = null) {
       await parts.ready();
-      return providers.saveProvider(context, { given, parse, operator });
+      return providers.saveProvider(context, { given, seen, parse, operator });
     },
     async setProviderDisabled(issuer, disabled, operator) {
       await parts.ready();

@@ -12,24 +12,26 @@ import { watchForChallenge } from "./http/challenge-hook.js";
 import { createErrorHandler } from "./http/error-handler.js";
 import { Limits } from "./http/limits.js";
 import { createPlaces } from "./http/place.js";
-import { writeReply } from "./http/reply.js";
+import { createProxyCheck } from "./http/proxy-check.js";
+import { holdBody } from "./http/request-body.js";
 import { createGuards, type GuardParts } from "./http/require-agent.js";
-import { dispatch, failureReply, familyOf, type Place, withCors } from "./http/router.js";
+import { dispatch, type Place } from "./http/router.js";
 import type { Services } from "./http/services.js";
 import { deriveKeys, type KeyPurpose } from "./keys/derived-keys.js";
 import { OwnKeys } from "./keys/own-keys.js";
 import { createProviderDocuments } from "./keys/provider-documents.js";
+import { observe } from "./observation.js";
 import { type AgentAuthOptions, parseOptions } from "./options.js";
 import { createOutbox, prepareMail } from "./outgoing-mail.js";
-import { StoreUnavailable } from "./ports.js";
 import { authMdValues } from "./protocol/auth-md.js";
 import { endpointsOf } from "./protocol/endpoints.js";
 import { pathOf } from "./protocol/issuer.js";
 import { mergeMetadata, resourceMetadata, serverMetadata } from "./protocol/metadata.js";
 import { createRegistrationSurface } from "./registration-surface.js";
-import { openSqliteWithAdmin } from "./storage/sqlite/open.js";
+import { openStorage } from "./storage/open.js";
 import { startBackgroundWork } from "./system/background-work.js";
 import { systemClock } from "./system/clock.js";
+import { createLog } from "./system/log.js";
 import { quietLogger } from "./system/logger.js";
 import { systemRandom } from "./system/random.js";
 import { UseRecorder } from "./system/use-recorder.js";
@@ -49,7 +51,7 @@ const batchesPerSweep = 40;
  */
 export function agentAuth(options: AgentAuthOptions): AgentAuth {
   const settings = parseOptions(options);
-  const logger = settings.logger ?? quietLogger;
+  const logger = createLog(settings.logger ?? quietLogger);
   const clock = settings.clock ?? systemClock;
   const random = settings.random ?? systemRandom;
   const mailParts = prepareMail(settings);
@@ -63,19 +65,15 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     },
     settings.theme.templates ?? null,
   );
-  const { store, queries, jobs } =
-    typeof settings.storage === "string"
-      ? openSqliteWithAdmin({
-          path: settings.storage.slice("sqlite:".length),
-          durability: settings.durability,
-        })
-      : { store: settings.storage, queries: null, jobs: null };
+  const { store, queries, jobs, ready: opened } = openStorage(settings.storage, settings.durability);
   if (settings.secrets === null)
     logger.warn(
       {},
       "no secrets given: using the public development secret, which is for loopback issuers only",
     );
 
+  const { observation, stop: stopObserving } = observe(settings, { random, queries });
+  const { metrics } = observation;
   const endpoints = endpointsOf(settings);
   const keysFor = (purpose: KeyPurpose) => {
     const [current, ...older] = deriveKeys(settings.secrets, purpose);
@@ -102,6 +100,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       mailLink: keysFor("mail-link"),
     },
     announcer,
+    metrics,
     mailCaps: settings.mail,
     outbox: { committed: () => outbox.committed() },
     accounts: settings.accounts,
@@ -112,6 +111,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     providers: createProviderDocuments({
       clock,
       logger,
+      metrics,
       allowPrivateNetwork: settings.dangerouslyAllowPrivateNetwork,
     }),
   };
@@ -121,7 +121,9 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
   const ourAuthMd = renderAuthMd(authMdValues(settings, endpoints));
   const services: Services = {
     context,
-    limits: new Limits(store, settings.limits, logger),
+    ...observation,
+    limits: new Limits(store, settings.limits, metrics, logger),
+    ready: () => started,
     accounts: settings.accounts,
     logger,
     csrfKeys: keysFor("page-csrf"),
@@ -140,7 +142,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
   };
   const places = createPlaces(settings, endpoints, stylesheetPath);
 
-  const started = assertionKeys.start();
+  const started = opened.then(() => assertionKeys.start());
   started.catch((error: unknown) => logger.error({ error }, "agentAuth cannot start"));
   const ready = () => started;
   const uses = new UseRecorder({ store, clock, logger });
@@ -149,7 +151,8 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     accounts: settings.accounts,
     logger,
     ready,
-    noteUse: (registrationId) => uses.note(registrationId),
+    noteOf: (scopes) => uses.noteOf(scopes),
+    ...observation,
   };
 
   const adminParts = { context, settings, queries, jobs, logger };
@@ -175,19 +178,14 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       )
     : () => {};
 
+  const checkProxy = createProxyCheck(logger);
   /** Answers on one of our places as soon as the instance can; 503 if it never will. */
   const serve = (place: Place, request: Request, response: Response) => {
-    void ready()
-      .then(() => dispatch(services, place, request, response))
-      .catch((cause: unknown) => {
-        const unavailable = new StoreUnavailable("agentAuth is not ready", { cause });
-        if (!response.headersSent)
-          writeReply(
-            request,
-            response,
-            withCors(place, failureReply(services, familyOf(place), unavailable, request)),
-          );
-      });
+    const release = holdBody(request);
+    checkProxy(request);
+    void dispatch(services, place, request, response)
+      .catch((error: unknown) => logger.error({ error }, "a request could not be answered"))
+      .finally(release);
   };
   const challenge = { metadataUrl: endpoints.resourceMetadata, isWanted: settings.challenge };
   const middleware = (request: Request, response: Response, next: NextFunction) => {
@@ -226,6 +224,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     },
     close: async () => {
       stopBackgroundWork();
+      stopObserving();
       await adminWork.stop();
       await outbox.close();
       await ready().catch(() => {});

@@ -69,5 +69,24 @@ export const limitsSchema = z
   })
   .prefault({})
   .describe(
-    "Requests per hour, each in a fixed window. `false` switches this section off; guess budgets and attempts per claim stay.",
+    "Requests per hour, each in a fixed window of the machine's clock. `false` switches this section off; guess budgets and attempts per claim stay.",
   );
+
+const days = z.int().min(1).max(36_500).nullable();
+export const retentionSchema = z
+  .strictObject({
+    addressesDays: z
+      .int()
+      .min(1)
+      .max(3650)
+      .default(30)
+      .describe(
+        "E-mail addresses that agents named, and mail that was sent or given up, once their claim is over.",
+      ),
+    endedRegistrationsDays: days
+      .default(null)
+      .describe("Registrations that are revoked, expired or past their end date. Their audit events stay."),
+    auditDays: days.default(null).describe("Audit events."),
+  })
+  .prefault({})
+  .describe("How many days the sweeper keeps what is over. `null`: for ever.");

@@ -2,7 +2,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 import type { AdminSurface } from "./admin-handle.js";
 import type { Agent } from "./agent.js";
-import type { EpochSeconds, Registration } from "./protocol/model.js";
+import type { Actor, EpochSeconds, Registration, RegistrationKind } from "./protocol/model.js";
 import type { Status } from "./protocol/state.js";
 
 /** Who ends, suspends or resumes a registration, for the audit log. */
@@ -22,12 +22,51 @@ export interface RegistrationSummary
   revokedAt: string | null;
 }
 
-/** Events of `on`, with what the handler is given. */
+/**
+ * Events of `on`, with what the handler is given. Times are ISO 8601 strings in UTC. A handler can be told of one event
+ * twice, and of events in another order than they happened.
+ */
 export interface AgentAuthEvents {
+  /** An agent registered, or registered anew after it was revoked or had expired. Nobody owns it yet. */
+  "registration.created": {
+    registrationId: string;
+    kind: RegistrationKind;
+    /** The provider that vouches and what it calls the person, for kind `identity_assertion`; else null. */
+    provider: { issuer: string; subject: string } | null;
+    at: string;
+  };
+  /** Nobody claimed a registration in time. */
+  "registration.expired": { registrationId: string; at: string };
+  /** A registration was stopped until it is resumed. */
+  "registration.suspended": { registrationId: string; actor: Actor; reason: string; at: string };
+  "registration.resumed": { registrationId: string; actor: Actor; reason: string; at: string };
   /** A person bound a registration to their account. */
   "claim.confirmed": { registrationId: string; userId: string; scopes: string[]; at: string };
   /** A registration was ended by a person, an operator or this service. */
   "registration.revoked": { registrationId: string; userId: string | null; reason: string; at: string };
+  /** A person refused an agent. `userId` is null for somebody who only followed the link of a mail. */
+  "claim.denied": { registrationId: string; userId: string | null; at: string };
+  /** A person at a provider is one of your users from now on. */
+  "delegation.created": {
+    issuer: string;
+    subject: string;
+    userId: string;
+    registrationId: string;
+    at: string;
+  };
+  /** That is over; the next ID-JAG starts from nothing. */
+  "delegation.deleted": {
+    issuer: string;
+    subject: string;
+    /** Whose it was, where that is known. */
+    userId: string | null;
+    /** The registration whose end cut it, if it was one. */
+    registrationId: string | null;
+    reason: string;
+    at: string;
+  };
+  /** ID-JAGs of a provider are refused from now on. */
+  "provider.disabled": { issuer: string; actor: Actor; reason: string; at: string };
 }
 export type AgentAuthEventName = keyof AgentAuthEvents;
 
@@ -68,13 +107,16 @@ export interface AgentAuth extends RequestHandler {
   authenticate(request: Request): Promise<Authentication>;
   /** The discovery documents alone, for the origin's root when `auth` itself is mounted under a prefix. */
   wellKnown: RequestHandler;
-  /** Mount last in hosts that parse bodies before `auth`: gives errors of their parsers our shape, on our paths only. */
+  /**
+   * For hosts that parse bodies before `auth`: gives errors of their parsers our shape, on our paths only. Mount it
+   * behind the routes and before an error handler of the host's own, which would answer first.
+   */
   errorHandler: ErrorRequestHandler;
   /** A token verifier for the MCP SDK. Throws an error with `code` `invalid_token`. */
   verifier(): { verifyAccessToken(token: string): Promise<VerifiedToken> };
   /**
    * Calls `handler` after the event was committed, at least once: again after a crash or when it threw, for up to a
-   * day. Returns a function that removes the handler.
+   * day. A handler that is new is told of the last day, as far as no other was. Returns a function that removes it.
    */
   on<Name extends AgentAuthEventName>(
     event: Name,
@@ -90,6 +132,15 @@ export interface AgentAuth extends RequestHandler {
   /** Stops a registration until it is resumed. False when nothing changed. */
   suspendRegistration(id: string, intervention: Intervention): Promise<boolean>;
   resumeRegistration(id: string, intervention: Intervention): Promise<boolean>;
+  /**
+   * Forgets a person (a right of theirs under privacy laws): ends their agents, then deletes their registrations,
+   * links to providers and mail, and takes them out of the audit log. `addresses` are their e-mail addresses; the one
+   * `accounts.findById` returns as `email` is added. Agents of theirs can register anew: only the host can forbid that.
+   */
+  erasePerson(
+    userId: string,
+    intervention: Intervention & { addresses?: readonly string[] },
+  ): Promise<{ ended: number }>;
   /** Creates the next signing key: published at once, in use after one cache period of the JWKS. */
   rotateKeys(): Promise<{ kid: string }>;
   /** For an operators' dashboard. Checks nobody's rights: that is the caller's. */

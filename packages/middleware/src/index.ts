@@ -11,6 +11,7 @@ export type {
 export type { AdminJob, JobAction } from "./admin-jobs-port.js";
 export type {
   AdminQueries,
+  Attention,
   AuditFilter,
   MailFilter,
   Overview,

@@ -1,7 +1,8 @@
 /** Owns the rules between options. Each looks only at options that are good by themselves, so that none is hidden. */
+import { isLoopback } from "@agent-auth/web/addresses";
 import type { z } from "zod";
 import type { optionsSchema } from "./options-schema.js";
-import { isLoopback, parseIssuer, parseResource } from "./protocol/issuer.js";
+import { parseIssuer, parseResource } from "./protocol/issuer.js";
 import { checkProviders } from "./provider-options.js";
 
 export type ParsedOptions = z.output<typeof optionsSchema>;

@@ -1,11 +1,13 @@
 /** Owns the schema of the options: types, units, defaults, bounds and the sentences in `docs/options.md`. */
 import { z } from "zod";
-import { lifetimesSchema, limitsSchema, pathsSchema } from "./endpoint-options.js";
+import { lifetimesSchema, limitsSchema, pathsSchema, retentionSchema } from "./endpoint-options.js";
 import { mailSchema } from "./mail-options.js";
-import type { Accounts, Clock, Logger, Random, Store } from "./ports.js";
+import type { MetricsRegistry } from "./metrics-port.js";
+import type { Accounts, Clock, Logger, Random } from "./ports.js";
 import { ceremonies } from "./protocol/ceremony.js";
 import { isScope } from "./protocol/scopes.js";
 import { providerSchema } from "./provider-options.js";
+import { storageSchema } from "./storage-options.js";
 
 const hook = <Type>(what: string) =>
   z.custom<Type>((value) => typeof value === "function", { error: `must be a function (${what})` });
@@ -85,15 +87,7 @@ export const optionsSchema = z.strictObject({
     .describe(
       "Server secrets, current one first, older ones after it. Each at least 32 bytes. Everything keyed derives from them. May be left out for a loopback issuer only.",
     ),
-  storage: z
-    .custom<string | Store>(
-      (value) =>
-        typeof value === "string"
-          ? /^sqlite:./.test(value)
-          : typeof (value as Store | null)?.createRegistration === "function",
-      "must look like sqlite:./agent-auth.db or sqlite::memory:, or be a Store",
-    )
-    .describe("`sqlite:./agent-auth.db`, `sqlite::memory:`, or a Store of your own."),
+  storage: storageSchema,
   durability: z
     .enum(["balanced", "full"])
     .default("balanced")
@@ -137,6 +131,7 @@ export const optionsSchema = z.strictObject({
     ),
   paths: pathsSchema,
   lifetimes: lifetimesSchema,
+  retention: retentionSchema,
   limits: z.union([z.literal(false), limitsSchema]).prefault({}),
   challenge: hook<(request: import("express").Request) => boolean>(
     "(request) => whether a 401 gets our challenge",
@@ -172,6 +167,24 @@ export const optionsSchema = z.strictObject({
     )
     .optional()
     .describe("Anything with debug, info, warn and error that takes (fields, message); pino fits."),
+  requestId: hook<(request: import("express").Request) => string | number | undefined>(
+    "(request) => the id your own log has for the request",
+  )
+    .optional()
+    .describe(
+      "Names requests in our log lines, in `X-Request-Id` and in `request_id`. Default: the `X-Request-Id` you set on the response before, else a new one. What callers send is used only if this returns it, and only if it is at most 128 letters, digits and `._:/+=-`.",
+    ),
+  metrics: z
+    .strictObject({
+      registry: z
+        .custom<MetricsRegistry>(
+          (value) => typeof (value as MetricsRegistry | null)?.registerMetric === "function",
+          "must be a Registry of prom-client",
+        )
+        .describe("A `Registry` of prom-client; instances may share one, and then share the counts."),
+    })
+    .optional()
+    .describe("Counts for Prometheus. Needs the package prom-client."),
   clock: z
     .custom<Clock>((value) => typeof (value as Clock | null)?.now === "function", "must have now()")
     .optional()

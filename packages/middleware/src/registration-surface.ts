@@ -1,7 +1,8 @@
 /** Owns what a host can do with registrations and keys apart from requests: list, watch, stop, end, rotate. */
 import type { EventAnnouncer } from "./flows/announce-events.js";
-import type { FlowContext } from "./flows/context.js";
 import { endRegistration, resumeRegistration, suspendRegistration } from "./flows/end-registration.js";
+import { erasePerson } from "./flows/erase-person.js";
+import type { IdentityContext } from "./flows/identity-context.js";
 import type { AgentAuth, Intervention } from "./handle.js";
 import { announcedEvents, summaryOf } from "./registration-summary.js";
 
@@ -16,11 +17,18 @@ type Surface = Pick<
   | "revokeRegistration"
   | "suspendRegistration"
   | "resumeRegistration"
+  | "erasePerson"
   | "rotateKeys"
 >;
 
+/** The address of an account, where the host's `findById` returns one that has it. */
+function emailOf(account: unknown): string[] {
+  const has = typeof account === "object" && account !== null && "email" in account;
+  return has && typeof account.email === "string" ? [account.email] : [];
+}
+
 export function createRegistrationSurface(parts: {
-  context: FlowContext;
+  context: IdentityContext;
   announcer: EventAnnouncer;
   ready: () => Promise<void>;
 }): Surface {
@@ -47,6 +55,12 @@ export function createRegistrationSurface(parts: {
     revokeRegistration: intervene((flow, input) => endRegistration(flow, { ...input, as: "revoked" })),
     suspendRegistration: intervene(suspendRegistration),
     resumeRegistration: intervene(resumeRegistration),
+    erasePerson: async (userId, { actor, reason, addresses = [] }) => {
+      await ready();
+      const account: unknown = await context.accounts.findById(userId);
+      const known = [...addresses, ...emailOf(account)];
+      return erasePerson(context, { userId, addresses: known, actor, reason });
+    },
     rotateKeys: async () => {
       await ready();
       const { kid } = await assertionKeys.rotate({ kind: "operator", id: null });

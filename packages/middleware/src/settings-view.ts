@@ -22,6 +22,7 @@ function linesOf(path: string, value: unknown): { path: string; value: string }[
     return [
       { path, value: value.length === 0 ? "none" : value.map(String).map(withoutCredentials).join(", ") },
     ];
+  if (path === "storage.tls") return [{ path, value: "certificates of yours" }];
   if (!isPlain(path, value)) return [{ path, value: "an object of yours" }];
   const members = Object.entries(value);
   if (members.length === 0) return [{ path, value: "none" }];
@@ -32,7 +33,9 @@ function linesOf(path: string, value: unknown): { path: string; value: string }[
 const handedIn = ["storage", "logger", "clock", "random", "mail.transport"];
 
 function isPlain(path: string, value: object): boolean {
-  if (handedIn.includes(path)) return false;
+  // A place of a database is told, a store of the host's is not.
+  const isPlace = path === "storage" && !("createRegistration" in value);
+  if (handedIn.includes(path) && !isPlace) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
 }

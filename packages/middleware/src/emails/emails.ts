@@ -2,6 +2,8 @@
  * Owns the view models of our mails: what each template shows, every value ready to be printed. One shape for all, so
  * that a host's own template has little to learn. Read next: `texts.ts` for the sentences, `render.ts` for the rest.
  */
+
+import { visibleText } from "@agent-auth/web/visible-text";
 import type {
   AgentConnectedValues,
   AgentRevokedValues,
@@ -11,7 +13,6 @@ import type {
 } from "../protocol/mail-values.js";
 import type { EpochSeconds } from "../protocol/model.js";
 import { type Moment, moment, type Sentence, sentence } from "../views/sentence.js";
-import { visibleText } from "../views/visible-text.js";
 import { mailTexts as texts } from "./texts.js";
 
 const longestName = 120;

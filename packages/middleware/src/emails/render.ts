@@ -5,10 +5,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { visibleText } from "@agent-auth/web/visible-text";
 import ejs from "ejs";
 import type { MailValues, RenderMail } from "../protocol/mail-values.js";
 import type { MailTemplate } from "../protocol/model.js";
-import { visibleText } from "../views/visible-text.js";
 import { mailView } from "./emails.js";
 import { mailTexts } from "./texts.js";
 

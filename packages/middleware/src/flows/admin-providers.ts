@@ -1,6 +1,6 @@
 /** Operators' view of the trust list, and how it changes. Entries from the options can be switched off, not replaced. */
-import type { NewProvider, ProviderInspection, ProviderView } from "../admin-handle.js";
-import type { TrustedProvider } from "../protocol/provider.js";
+import type { NewProvider, ProviderInspection, ProviderSaved, ProviderView } from "../admin-handle.js";
+import { changedPolicy, policyDifference, type TrustedProvider } from "../protocol/provider.js";
 import { type Operator, operatorEvent } from "./admin-registration.js";
 import type { IdentityContext } from "./identity-context.js";
 import { findConfigured, findTrustedProvider, listTrustedProviders } from "./trust.js";
@@ -49,24 +49,34 @@ export function createInspection(
   };
 }
 
-/** Adds an entry or replaces one of the operators'. One that is disabled stays so. */
+/** Adds an entry (`seen` null), or changes the policy of one that still is as it was seen. One that is disabled stays so. */
 export async function saveProvider(
   context: IdentityContext,
-  input: { given: NewProvider; parse: ParseProvider; operator: Operator },
-): Promise<{ provider: TrustedProvider } | Problems> {
+  input: { given: NewProvider; seen: TrustedProvider | null; parse: ParseProvider; operator: Operator },
+): Promise<ProviderSaved> {
   const { store, clock } = context;
+  const { seen, operator } = input;
   const parsed = input.parse(input.given);
   if ("problems" in parsed) return parsed;
   const { provider } = parsed;
-  if (findConfigured(context, provider.issuer) !== null)
-    return { problems: [{ field: "issuer", message: "comes from the options and is changed there" }] };
+  const { issuer: iss } = provider;
+  if (findConfigured(context, iss) !== null) return refused("comes from the options and is changed there");
+  if (seen !== null && seen.issuer !== iss) return refused("is what the entry is known by");
   const now = clock.now();
-  const known = await store.findProvider(provider.issuer);
-  const type = known === null ? "provider.added" : "provider.changed";
-  const audit = [operatorEvent(type, input.operator, now, { iss: provider.issuer })];
-  await store.saveProvider({ provider, now, audit });
-  return { provider: (await store.findProvider(provider.issuer)) ?? provider };
+  const changed = seen === null ? [] : changedPolicy(seen, provider);
+  const event =
+    seen === null
+      ? operatorEvent("provider.added", operator, now, { iss })
+      : operatorEvent("provider.changed", operator, now, { iss, ...policyDifference(seen, provider) });
+  // Nothing to write is no event either.
+  const isSame = seen !== null && changed.length === 0;
+  if (!isSame && !(await store.saveProvider({ provider, seen, now, audit: [event] })))
+    return seen === null ? refused("is trusted already: change its entry instead") : { overtaken: true };
+  const saved = await store.findProvider(iss);
+  return saved === null ? { overtaken: true } : { provider: saved, changed };
 }
+
+const refused = (message: string): Problems => ({ problems: [{ field: "issuer", message }] });
 
 /** Disables or enables an entry. False when it was so already, or nobody knows the issuer. */
 export async function setProviderDisabled(
@@ -76,7 +86,9 @@ export async function setProviderDisabled(
   const now = context.clock.now();
   const event = disabled
     ? operatorEvent("provider.disabled", operator, now, { iss: issuer })
-    : operatorEvent("provider.changed", operator, now, { iss: issuer, enabled: true });
+    : operatorEvent("provider.enabled", operator, now, { iss: issuer });
   const entry = findConfigured(context, issuer);
-  return context.store.setProviderDisabled({ issuer, disabled, now, audit: [event], entry });
+  const isChanged = await context.store.setProviderDisabled({ issuer, disabled, now, audit: [event], entry });
+  if (isChanged) context.announcer.committed();
+  return isChanged;
 }

@@ -39,7 +39,9 @@ export function operatorEvent(
 ): AuditEvent {
   const actor = { kind: "operator", id: operator.operatorId } as const;
   const { ip } = operator;
-  return { type, at, actor, ip, registrationId, detail: { reason: reasonOf(operator), ...detail } };
+  const reason = reasonOf(operator);
+  const why = reason === "" ? {} : { reason };
+  return { type, at, actor, ip, registrationId, detail: { ...why, ...detail } };
 }
 
 /** Cuts what a registration is granted. False when that changes nothing, or would leave nothing. */
@@ -84,12 +86,22 @@ export async function revokeOneToken(
 
 /** Unlinks a person at a provider; what they have registered goes on until it needs the link. */
 export async function unlinkDelegation(
-  { store, jobs, clock }: ChangeContext,
-  { issuer, subject, operator }: { issuer: string; subject: string; operator: Operator },
+  { store, jobs, clock, announcer }: ChangeContext,
+  input: {
+    issuer: string;
+    subject: string;
+    operator: Operator;
+    /** The job this is part of, which counts it. */
+    jobId?: string;
+  },
 ): Promise<boolean> {
+  const { issuer, subject, operator, jobId } = input;
   const now = clock.now();
   const delegation = await store.findDelegation(issuer, subject);
   const detail = { iss: issuer, sub: subject, userId: delegation?.userId ?? null };
-  const audit = [operatorEvent("delegation.deleted", operator, now, detail)];
-  return jobs.unlinkDelegation({ issuer, subject, now, audit });
+  const event = operatorEvent("delegation.deleted", operator, now, detail);
+  const audit = [jobId === undefined ? event : { ...event, detail: { ...event.detail, job: jobId }, jobId }];
+  const isUnlinked = await jobs.unlinkDelegation({ issuer, subject, now, audit });
+  if (isUnlinked) announcer.committed();
+  return isUnlinked;
 }

@@ -6,7 +6,7 @@ import type { AccountRecord } from "../ports.js";
 import { grantedByProvider } from "../protocol/delegation.js";
 import { Refusal } from "../protocol/errors.js";
 import { clockSkewSeconds, type VerifiedIdJag } from "../protocol/id-jag.js";
-import type { AttemptLink, EpochSeconds } from "../protocol/model.js";
+import type { AttemptLink, EpochSeconds, Registration } from "../protocol/model.js";
 import { intersect } from "../protocol/scopes.js";
 import type { IdentityContext } from "./identity-context.js";
 import { type Match, matchAccount } from "./match-account.js";
@@ -21,21 +21,29 @@ export type Person =
   | { kind: "known"; terms: AttemptLink; link: boolean; granted: string[] }
   | { kind: "step_up"; account: AccountRecord; terms: AttemptLink; granted: string[] };
 
+/** One registration that is to be somebody's. */
+export interface Admission {
+  now: EpochSeconds;
+  /** The registration as it stands; null: there is none yet. */
+  registration: Registration | null;
+  /** May refuse once the match is known and before anything has an effect. */
+  guard?: (match: Match) => Promise<void>;
+}
+
 /**
  * Decides whom a verified ID-JAG speaks of and uses up its `jti`. Refuses with `assertion_revoked`,
- * `account_not_found`, `policy_not_met`, `replay_detected` or `temporarily_unavailable`. `guard` may refuse once the
- * match is known and before anything has an effect.
+ * `account_not_found`, `policy_not_met`, `replay_detected`, `issuer_not_enabled` or `temporarily_unavailable`.
  */
 export async function admitPerson(
   context: IdentityContext,
   vouched: VouchedFor,
-  now: EpochSeconds,
-  guard: (match: Match) => Promise<void> = async () => {},
+  admission: Admission,
 ): Promise<Person> {
+  const { now, registration, guard } = admission;
   const match = await matchAccount(context, vouched);
   const { idJag } = vouched;
-  const granted = grantedTo(context, vouched, match);
-  await guard(match);
+  const granted = grantedTo(context, vouched, match, registration);
+  await guard?.(match);
   const gone = match.kind === "linked" ? null : (match.delegation?.userId ?? null);
   const terms = (userId: string): AttemptLink => ({
     issuer: idJag.issuer,
@@ -49,7 +57,7 @@ export async function admitPerson(
   if (match.kind === "unknown") {
     const created = await create(context, vouched, match, now);
     // Another node created the user meanwhile: the match is a different one now.
-    if (created === null) return admitPerson(context, vouched, now, guard);
+    if (created === null) return admitPerson(context, vouched, admission);
     return { kind: "known", terms: created, link: true, granted };
   }
   await useUp(context, idJag);
@@ -59,18 +67,29 @@ export async function admitPerson(
     : { kind: "step_up", account: match.account, terms: terms(match.account.id), granted };
 }
 
-/** What is on offer within every ceiling. Refuses with `policy_not_met` when the ID-JAG could use nothing of it. */
+/**
+ * What is on offer to a registration, or to a new one, within every ceiling. Refuses with `policy_not_met` when the
+ * ID-JAG could use nothing of it.
+ */
 export function grantedTo(
   { settings }: IdentityContext,
   { idJag, provider }: VouchedFor,
-  { delegation }: Match,
+  { kind, delegation }: Match,
+  registration: Registration | null,
 ): string[] {
-  const granted = grantedByProvider(settings.postClaimScopes, provider.scopes, delegation);
-  if (intersect(granted, idJag.scopes ?? granted).length === 0)
-    throw new Refusal("policy_not_met", {
-      description: "No scope is left within the ceilings of this provider.",
-    });
+  const withinCeilings = grantedByProvider(settings.postClaimScopes, provider.scopes, delegation);
+  // A person who is asked may grant again what an operator has taken.
+  const limit = kind === "step_up" ? null : (registration?.scopeLimit ?? null);
+  const granted = limit === null ? withinCeilings : intersect(withinCeilings, limit);
+  if (intersect(granted, idJag.scopes ?? granted).length === 0) throw noScopeLeft();
   return granted;
+}
+
+/** The refusal of an ID-JAG that could use nothing. */
+export function noScopeLeft(): Refusal {
+  return new Refusal("policy_not_met", {
+    description: "No scope is left within the ceilings of this provider.",
+  });
 }
 
 function subjectOf({ issuer, subject }: VerifiedIdJag) {
@@ -111,6 +130,7 @@ async function create(
     leaseUntil: now + reservationSeconds,
     now,
   });
+  if (reservation.outcome === "issuer_disabled") throw new Refusal("issuer_not_enabled");
   if (reservation.outcome === "revoked") throw new Refusal("assertion_revoked");
   if (reservation.outcome === "linked") return null;
   if (reservation.outcome === "busy")

@@ -3,9 +3,22 @@
  * returned, so a crash or a failing handler means it is told again.
  */
 import type { Clock, Logger, Store } from "../ports.js";
-import type { StoredAuditEvent } from "../protocol/model.js";
+import type { AuditEventType, StoredAuditEvent } from "../protocol/model.js";
 
-export type AnnouncedType = "claim.confirmed" | "registration.revoked";
+/** What handlers can be told of. */
+export type AnnouncedType = Extract<
+  AuditEventType,
+  | "registration.created"
+  | "claim.confirmed"
+  | "claim.denied"
+  | "delegation.created"
+  | "registration.suspended"
+  | "registration.resumed"
+  | "registration.expired"
+  | "registration.revoked"
+  | "delegation.deleted"
+  | "provider.disabled"
+>;
 type Handler = (event: StoredAuditEvent) => void | Promise<void>;
 
 /** Events older than this are not told any more. */
@@ -52,21 +65,24 @@ export class EventAnnouncer {
     }
   }
 
+  /** Batches until one is not full. A type whose handler failed waits for the next round and holds up no other. */
   async #round(): Promise<void> {
     const { store, clock } = this.parts;
-    const types = [...this.#handlers.keys()];
-    if (types.length === 0) return;
     const now = clock.now();
-    const events = await store.listUnannounced({
-      types,
-      after: now - longestDelaySeconds,
-      before: now,
-      limit: batch,
-    });
-    const told: number[] = [];
-    for (const event of events) if (await this.#tell(event)) told.push(event.id);
-    if (told.length > 0) await store.markAnnounced(told);
-    if (events.length === batch && told.length > 0) this.#again = true;
+    const failing = new Set<string>();
+    for (;;) {
+      const types = [...this.#handlers.keys()].filter((type) => !failing.has(type));
+      if (types.length === 0) return;
+      const after = now - longestDelaySeconds;
+      const events = await store.listUnannounced({ types, after, before: now, limit: batch });
+      const told: number[] = [];
+      for (const event of events) {
+        if (await this.#tell(event)) told.push(event.id);
+        else failing.add(event.type);
+      }
+      if (told.length > 0) await store.markAnnounced(told);
+      if (events.length < batch) return;
+    }
   }
 
   async #tell(event: StoredAuditEvent): Promise<boolean> {

@@ -79,6 +79,7 @@ export async function bindAttempt(
     ],
   });
   if (bound) {
+    context.metrics.claim("confirmed");
     context.announcer.committed();
     context.outbox.committed();
   }

@@ -2,7 +2,7 @@
 import { Refusal } from "../protocol/errors.js";
 import type { AuditEvent, Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { type Body, claimedBody } from "../protocol/replies.js";
-import type { Person } from "./admit-person.js";
+import { noScopeLeft, type Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
 import type { IdentityContext } from "./identity-context.js";
 import { issueAssertion } from "./issue-assertion.js";
@@ -49,16 +49,23 @@ export async function bindClaim(
   });
   if (outcome === "in_flight") throw new Refusal("ceremony_in_flight");
   if (outcome === "not_allowed") return null;
+  if (outcome === "issuer_disabled") throw new Refusal("issuer_not_enabled");
   if (outcome === "suspended") throw new Refusal("registration_suspended");
+  if (outcome === "no_scope") throw noScopeLeft();
   if (outcome !== "bound") throw new Refusal("assertion_revoked");
+  context.metrics.claim("confirmed");
   context.announcer.committed();
   context.outbox.committed();
+  // Read anew for the end date, which it may have taken over. The generation is that of the bind, whatever came since:
+  // an assertion must not outlive what took it away.
+  const stored = await context.store.findRegistration(registration.id);
   const bound: Registration = {
     ...registration,
     userId: person.terms.userId,
     claimedAt: now,
     scopes: person.granted,
     generation: registration.generation + 1,
+    endsAt: stored?.endsAt ?? null,
   };
   return claimedBody(bound, await issueAssertion(context, bound, now, idJag.scopes));
 }

@@ -13,7 +13,7 @@ import type { IdentityContext } from "./identity-context.js";
 import type { Match } from "./match-account.js";
 import { newAttempt } from "./new-records.js";
 import { claimRequested } from "./queue-mail.js";
-import { findByClaimToken } from "./start-claim.js";
+import { findByClaimToken, type OnKnown } from "./start-claim.js";
 import { refuseIfStopped } from "./stopped.js";
 import { type VouchedFor, verifyIdJag } from "./verify-id-jag.js";
 
@@ -23,10 +23,10 @@ import { type VouchedFor, verifyIdJag } from "./verify-id-jag.js";
  */
 export async function claimByIdJag(
   context: IdentityContext,
-  input: { claimToken: string; assertion: string; caller: Caller },
+  input: { claimToken: string; assertion: string; caller: Caller; onKnown?: OnKnown },
 ): Promise<Body> {
   const now = context.clock.now();
-  await findStartable(context, input.claimToken, now);
+  await findStartable(context, input.claimToken, now, input.onKnown);
   return counted(context, { what: "id_jag", now }, async (onTrusted) => {
     const vouched = await verifyIdJag(context, input.assertion, now, { onTrusted });
     await refuseIfStopped(context, vouched.idJag, now);
@@ -42,9 +42,11 @@ async function findStartable(
   context: IdentityContext,
   claimToken: string,
   now: EpochSeconds,
+  onKnown?: OnKnown,
 ): Promise<Registration> {
   const registration = await findByClaimToken(context, claimToken);
   if (registration === null) throw new Refusal("invalid_claim_token");
+  onKnown?.(registration.id);
   const refusal = startRefusal(registration, now);
   if (refusal !== null) throw new Refusal(refusal);
   if (registration.kind !== "anonymous") throw new Refusal("claimed_or_in_flight");
@@ -60,10 +62,11 @@ async function claim(
   const registration = await findStartable(context, claimToken, now);
   const { currentAttemptId } = registration;
   const attempt = currentAttemptId === null ? null : await context.store.findAttempt(currentAttemptId);
-  const person = await admitPerson(context, vouched, now, async (match) => {
+  const guard = async (match: Match) => {
     if (attempt !== null && (await belongsToSomebodyElse(context, attempt, match, vouched, now)))
       throw new Refusal("ceremony_in_flight");
-  });
+  };
+  const person = await admitPerson(context, vouched, { now, registration, guard });
   const call = { registration, vouched, caller, now };
   const body = await (person.kind === "known"
     ? bindClaim(context, call, person)
@@ -125,6 +128,8 @@ async function stepUp(
     throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });
   if (result.outcome === "not_allowed") return null;
   if (result.outcome === "in_flight") throw new Refusal("ceremony_in_flight");
+  if (result.outcome === "issuer_disabled") throw new Refusal("issuer_not_enabled");
+  context.metrics.claim("started");
   context.outbox.committed();
   return claimStartedBody({ ...registration, kind: "identity_assertion" }, handout);
 }

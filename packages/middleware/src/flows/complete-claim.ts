@@ -13,7 +13,7 @@ import { guessCode, remainingGuesses } from "./guess-code.js";
 import type { IdentityContext } from "./identity-context.js";
 import { issueWithRefresh, newRefreshFamily } from "./issue-assertion.js";
 import { settleAccount } from "./settle-account.js";
-import { findByClaimToken } from "./start-claim.js";
+import { findByClaimToken, type OnKnown } from "./start-claim.js";
 import { refuseIfStopped } from "./stopped.js";
 import { findActiveProvider } from "./trust.js";
 
@@ -34,11 +34,11 @@ interface Completable {
  */
 export async function completeClaim(
   context: IdentityContext,
-  input: { claimToken: string; code: string; caller: Caller },
+  input: { claimToken: string; code: string; caller: Caller; onKnown?: OnKnown },
 ): Promise<Body> {
   const { claimToken, caller } = input;
   const now = context.clock.now();
-  const { registration, attempt, scopes } = await findCompletable(context, claimToken, now);
+  const { registration, attempt, scopes } = await findCompletable(context, claimToken, now, input.onKnown);
   await checkCode(context, { ...input, registration, attempt, now });
 
   const user = await confirmedPerson(context, attempt);
@@ -64,9 +64,11 @@ async function findCompletable(
   context: IdentityContext,
   claimToken: string,
   now: EpochSeconds,
+  onKnown?: OnKnown,
 ): Promise<Completable> {
   const registration = await findByClaimToken(context, claimToken);
   if (registration === null) throw new Refusal("invalid_claim_token");
+  onKnown?.(registration.id);
   const refusal = startRefusal(registration, now);
   if (refusal !== null) throw new Refusal(refusal);
   const { currentAttemptId } = registration;

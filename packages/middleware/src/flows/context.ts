@@ -1,4 +1,5 @@
 /** Owns what every flow is handed: the ports, and the part of the settings the flows decide by. */
+import type { Metrics } from "../metrics-port.js";
 import type { AssertionKeys, Clock, Random, Store } from "../ports.js";
 import type { Ceremony } from "../protocol/ceremony.js";
 import type { Endpoints } from "../protocol/endpoints.js";
@@ -18,6 +19,12 @@ export interface FlowSettings {
     claimWindowSeconds: number;
     attemptSeconds: number;
     refreshTokenSeconds: number;
+  };
+  /** In days; null keeps for ever. */
+  retention: {
+    addressesDays: number;
+    endedRegistrationsDays: number | null;
+    auditDays: number | null;
   };
 }
 
@@ -51,6 +58,7 @@ export interface FlowContext {
   endpoints: Endpoints;
   keys: FlowKeys;
   announcer: Announcer;
+  metrics: Metrics;
   /** Null: this service sends no mail. */
   mailCaps: MailCaps | null;
   /** Told of committed mail, so that it goes out soon. */

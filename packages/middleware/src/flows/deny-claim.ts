@@ -16,7 +16,7 @@ export async function denyClaim(
   },
 ): Promise<boolean> {
   const { claim, userId, evenIfOver = false, caller, now } = input;
-  return context.store.denyClaim({
+  const isDenied = await context.store.denyClaim({
     attemptId: claim.attempt.id,
     registrationId: claim.registration.id,
     evenIfOver,
@@ -32,4 +32,9 @@ export async function denyClaim(
       },
     ],
   });
+  if (isDenied) {
+    context.metrics.claim("denied");
+    context.announcer.committed();
+  }
+  return isDenied;
 }

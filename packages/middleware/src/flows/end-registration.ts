@@ -27,7 +27,11 @@ function event(
 /** Ends a registration for good: every credential of it is refused from the next request on. True for the first caller. */
 export async function endRegistration(
   context: FlowContext,
-  input: Intervention & { as: "revoked" | "expired" | "uncollected" },
+  input: Intervention & {
+    as: "revoked" | "expired" | "uncollected";
+    /** Tells the person nothing by mail. */
+    isSilent?: boolean;
+  },
 ): Promise<boolean> {
   const now = context.clock.now();
   const { registrationId, actor, reason, as } = input;
@@ -36,24 +40,22 @@ export async function endRegistration(
   const ending = event(as === "expired" ? "registration.expired" : "registration.revoked", input, now);
   ending.detail.userId = registration.userId;
   const { issuer, subject } = registration;
-  const unlinking: AuditEvent | null =
-    issuer === null || subject === null
-      ? null
-      : {
-          // The job counts registrations, not links.
-          ...event("delegation.deleted", { registrationId, actor, reason, ip: input.ip ?? null }, now),
-          detail: { reason, iss: issuer, sub: subject, userId: registration.userId },
-        };
+  const unlinking = issuer === null || subject === null ? null : event("delegation.deleted", input, now);
+  if (unlinking !== null)
+    Object.assign(unlinking.detail, { iss: issuer, sub: subject, userId: registration.userId });
+  const isTold = as === "revoked" && input.isSilent !== true;
+  const notice = isTold ? revokedNotice(context, registration.userId) : {};
   const ended = await context.store.endRegistration({
     registrationId,
     as,
     actor,
     reason,
     now,
-    audit: [{ ...ending, ...(as === "revoked" ? revokedNotice(context, registration.userId) : {}) }],
+    audit: [{ ...ending, ...notice }],
     delegationEvent: unlinking,
   });
   if (ended) {
+    context.metrics.ended(as);
     context.announcer.committed();
     context.outbox.committed();
   }
@@ -61,23 +63,23 @@ export async function endRegistration(
 }
 
 /** Stops a registration until it is resumed. False when it is stopped already, revoked or unknown. */
-export async function suspendRegistration(context: FlowContext, input: Intervention): Promise<boolean> {
-  const now = context.clock.now();
-  return context.store.setSuspended({
-    registrationId: input.registrationId,
-    suspended: true,
-    now,
-    audit: [event("registration.suspended", input, now)],
-  });
+export function suspendRegistration(context: FlowContext, input: Intervention): Promise<boolean> {
+  return setSuspended(context, input, true);
 }
 
 /** Lets a suspended registration go on. False when it is not suspended. */
-export async function resumeRegistration(context: FlowContext, input: Intervention): Promise<boolean> {
+export function resumeRegistration(context: FlowContext, input: Intervention): Promise<boolean> {
+  return setSuspended(context, input, false);
+}
+
+async function setSuspended(context: FlowContext, input: Intervention, suspended: boolean): Promise<boolean> {
   const now = context.clock.now();
-  return context.store.setSuspended({
+  const isChanged = await context.store.setSuspended({
     registrationId: input.registrationId,
-    suspended: false,
+    suspended,
     now,
-    audit: [event("registration.resumed", input, now)],
+    audit: [event(suspended ? "registration.suspended" : "registration.resumed", input, now)],
   });
+  if (isChanged) context.announcer.committed();
+  return isChanged;
 }

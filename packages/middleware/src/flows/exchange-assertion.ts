@@ -46,6 +46,7 @@ export async function exchangeAssertion(
   });
   // The registration changed between the look and the write: nothing was issued.
   if (!stored) throw new Refusal("invalid_grant");
+  context.metrics.accessTokenIssued("jwt-bearer");
   return tokenBody({ accessToken: plaintext, expiresIn: token.expiresAt - now, scopes: asked, issued: null });
 }
 

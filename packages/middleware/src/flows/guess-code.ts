@@ -25,7 +25,7 @@ export function remainingGuesses(attempt: { wrongGuesses: number }, claim: { wro
 
 /** `isRight` is called only once a guess is spent. `event` puts together the audit event of a lock. */
 export async function guessCode(
-  { store }: FlowContext,
+  { store, metrics }: FlowContext,
   input: {
     registration: Pick<Registration, "id">;
     attempt: Pick<ClaimAttempt, "id">;
@@ -36,11 +36,12 @@ export async function guessCode(
 ): Promise<Guess> {
   const { registration, attempt, isRight, event, now } = input;
   const lock = async (guesses: number): Promise<Guess> => {
-    await store.lockClaim({
+    const isFirst = await store.lockClaim({
       registrationId: registration.id,
       now,
       audit: [event("claim.locked", { guesses })],
     });
+    if (isFirst) metrics.claim("locked");
     return { outcome: "claim_over" };
   };
   // Counted before it is compared: any number of parallel guesses compares no more than the budget allows.
@@ -54,7 +55,11 @@ export async function guessCode(
     const guesses = (await store.findRegistration(registration.id))?.wrongGuesses ?? 0;
     return guesses >= guessesPerClaim ? lock(guesses) : { outcome: "attempt_over" };
   }
-  if (isRight()) return { outcome: "right" };
+  if (isRight()) {
+    // What stays on the count are wrong ones. Should it get lost here, one too many is counted: that is the safe side.
+    await store.returnGuess({ attemptId: attempt.id });
+    return { outcome: "right" };
+  }
   if (guess.claimGuesses >= guessesPerClaim) return lock(guess.claimGuesses);
   const spent = { wrongGuesses: guess.attemptGuesses };
   return { outcome: "wrong", remaining: remainingGuesses(spent, { wrongGuesses: guess.claimGuesses }) };

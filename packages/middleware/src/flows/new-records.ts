@@ -48,6 +48,7 @@ export function newRegistration(
     userAgent: input.caller.userAgent,
     generation: 1,
     scopes: [...input.scopes],
+    scopeLimit: null,
     userId: null,
     claimedAt: null,
     claimTokenHash: hashSecret(claimToken),

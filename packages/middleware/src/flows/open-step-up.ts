@@ -85,12 +85,16 @@ export async function openStepUp(
       ...codeMinted(attempt, caller, now, detail),
     ],
   });
+  if (result.outcome === "issuer_disabled") throw new Refusal("issuer_not_enabled");
   if (result.outcome === "suspended") throw new Refusal("registration_suspended");
   if (result.outcome === "in_flight") throw new Refusal("ceremony_in_flight");
   if (result.outcome === "too_many")
     throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });
   if (result.outcome === "revoked") throw new Refusal("assertion_revoked");
   if (result.outcome === "linked") return { outcome: "linked" };
+  context.metrics.registered("identity_assertion");
+  context.metrics.claim("started");
+  context.announcer.committed();
   context.outbox.committed();
   const body = serviceAuthBody({
     registration: result.registration,

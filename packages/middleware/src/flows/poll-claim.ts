@@ -14,7 +14,7 @@ import { agentEvent } from "./audit-entries.js";
 import type { FlowContext } from "./context.js";
 import { issueWithRefresh, newRefreshFamily } from "./issue-assertion.js";
 import { newAccessToken } from "./new-records.js";
-import { findByClaimToken } from "./start-claim.js";
+import { findByClaimToken, type OnKnown } from "./start-claim.js";
 
 const refusals: Record<Exclude<PollFinding, "deliver" | "pending" | "not_started">, ErrorName> = {
   denied: "access_denied",
@@ -28,11 +28,17 @@ const refusals: Record<Exclude<PollFinding, "deliver" | "pending" | "not_started
  */
 export async function pollClaim(
   context: FlowContext,
-  input: { claimToken: string; caller: Caller; onEarly: (registrationId: string) => Promise<void> },
+  input: {
+    claimToken: string;
+    caller: Caller;
+    onKnown?: OnKnown;
+    onEarly: (registrationId: string) => Promise<void>;
+  },
 ): Promise<Body> {
   const { store, clock } = context;
   const registration = await findByClaimToken(context, input.claimToken);
   if (registration === null) throw new Refusal("invalid_grant");
+  input.onKnown?.(registration.id);
   const attempt =
     registration.currentAttemptId === null ? null : await store.findAttempt(registration.currentAttemptId);
   const now = clock.now();
@@ -76,5 +82,6 @@ async function deliver(
   });
   // Delivered to somebody else a moment ago, or no longer good: the same answer as for a token nobody knows.
   if (outcome !== "collected") throw new Refusal("invalid_grant");
+  context.metrics.accessTokenIssued("claim");
   return tokenBody({ accessToken: plaintext, expiresIn: token.expiresAt - now, scopes, issued });
 }

@@ -48,11 +48,12 @@ async function receive(
   if (provider === null) throw new Refusal("event_invalid_issuer");
   // What is refused by a limit is not counted: the limit is there to keep us from work.
   await input.onTrusted();
-  onTrusted(provider.issuer);
   const event = await verifyEvent(context, provider, { header, payload }, input.token.trim(), now).catch(
     async (error: unknown) => {
       if (error instanceof Refusal && !forgeable.has(error.reason))
         await noteRejection(context, provider, error, input.caller, now);
+      // What is audited is counted by that, an event that was accepted included.
+      else onTrusted(provider.issuer);
       throw error;
     },
   );
@@ -90,10 +91,11 @@ async function receive(
         : null,
     delegationEvent: event.effect?.kind === "revoke" ? row("delegation.deleted", reason) : null,
   });
-  if (applied.first && applied.registrations > 0) {
-    context.announcer.committed();
-    context.outbox.committed();
-  }
+  if (!applied.first) return;
+  if (event.effect?.kind === "revoke") context.metrics.ended("revoked", applied.registrations);
+  // A link may have been cut that no registration carried.
+  context.announcer.committed();
+  if (applied.registrations > 0) context.outbox.committed();
 }
 
 async function verifyEvent(

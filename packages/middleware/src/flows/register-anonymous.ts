@@ -31,6 +31,8 @@ export async function registerAnonymous(
       agentEvent("assertion.issued", registration.id, input.caller, now),
     ],
   });
+  context.metrics.registered("anonymous");
+  context.announcer.committed();
   return anonymousBody({
     registration,
     issued,

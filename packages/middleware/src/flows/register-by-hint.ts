@@ -40,6 +40,9 @@ export async function registerByHint(
       ...codeMinted(attempt, caller, now),
     ],
   });
+  context.metrics.registered("service_auth");
+  context.metrics.claim("started");
+  context.announcer.committed();
   context.outbox.committed();
   return serviceAuthBody({
     registration,

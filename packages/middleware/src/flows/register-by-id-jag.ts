@@ -3,7 +3,7 @@ import { Refusal } from "../protocol/errors.js";
 import type { AuditEvent, Caller, EpochSeconds } from "../protocol/model.js";
 import { type Body, identityAssertionBody } from "../protocol/replies.js";
 import { intersect } from "../protocol/scopes.js";
-import { admitPerson, type Person } from "./admit-person.js";
+import { admitPerson, noScopeLeft, type Person } from "./admit-person.js";
 import { agentEvent, idJagDetail } from "./audit-entries.js";
 import { counted } from "./count-outcome.js";
 import { exclusively, personName } from "./exclusively.js";
@@ -40,7 +40,7 @@ async function register(
   const { issuer, subject } = vouched.idJag;
   const existing = await context.store.findRegistrationBySubject(issuer, subject);
   await refuseIfStopped(context, vouched.idJag, now);
-  const person = await admitPerson(context, vouched, now);
+  const person = await admitPerson(context, vouched, { now, registration: existing });
   const call = { vouched, existing, caller, now };
   if (person.kind === "known") return admit(context, call, person);
   const opened = await openStepUp(context, call, person);
@@ -91,8 +91,13 @@ async function admit(
       ...(person.link ? [linked] : []),
     ],
   });
+  if (admitted.outcome === "issuer_disabled") throw new Refusal("issuer_not_enabled");
   if (admitted.outcome === "suspended") throw new Refusal("registration_suspended");
+  if (admitted.outcome === "no_scope") throw noScopeLeft();
   if (admitted.outcome !== "admitted") throw new Refusal("assertion_revoked");
+  // One that was kept was claimed before. In the very same second it is counted twice: a count can live with that.
+  if (admitted.registration.claimedAt === now) context.metrics.registered("identity_assertion");
+  context.announcer.committed();
   context.outbox.committed();
   const scopes = intersect(admitted.registration.scopes, idJag.scopes ?? admitted.registration.scopes);
   const issued = await issueAssertion(context, admitted.registration, now, idJag.scopes);

@@ -8,15 +8,16 @@ import type { FlowContext } from "./context.js";
 /** Answers the same for known, unknown, expired and already revoked tokens. */
 export async function revokeToken(
   context: FlowContext,
-  input: { token: string; caller: Caller },
+  input: { token: string; caller: Caller; onKnown?: (registrationId: string) => void },
 ): Promise<void> {
   const refreshToken = readRefreshToken(context.keys.refreshToken, input.token);
-  if (refreshToken !== null) return revokeFamily(context, refreshToken.familyId, input.caller);
+  if (refreshToken !== null) return revokeFamily(context, refreshToken.familyId, input);
   const token = parseSecret("access_token", input.token);
   if (token === null) return;
   const hash = hashSecret(token);
   const found = await context.store.findAccessToken(hash);
   if (found === null) return;
+  input.onKnown?.(found.holder.id);
   const now = context.clock.now();
   await context.store.revokeAccessToken({
     hash,
@@ -26,11 +27,16 @@ export async function revokeToken(
 }
 
 /** Any token of the family will do, also one that was used long ago. With it dies what was issued beside it. */
-async function revokeFamily(context: FlowContext, familyId: string, caller: Caller): Promise<void> {
+async function revokeFamily(
+  context: FlowContext,
+  familyId: string,
+  { caller, onKnown }: { caller: Caller; onKnown?: (registrationId: string) => void },
+): Promise<void> {
   const family = await context.store.findRefreshFamily(familyId);
   const now = context.clock.now();
   // Long over: it has nothing left to give up, and no say over what came after it.
   if (family === null || family.expiresAt <= now) return;
+  onKnown?.(family.registrationId);
   const detail = { reason: "refresh_token_revoked" };
   const audit = [agentEvent("token.revoked", family.registrationId, caller, now, detail)];
   await context.store.endRefreshFamily({ familyId, now, audit });

@@ -1,6 +1,7 @@
 /**
- * Works on operators' jobs: takes one at a time under a lease, changes what its filter finds through the verbs single
- * changes use, and passes over the filter again until a pass changes nothing. Any number of instances may work; one
+ * Works on operators' jobs: takes one batch of one job at a time under a lease, changes what its filter finds through the
+ * verbs single changes use, and passes over the filter again until a pass changes nothing, at most three times. Jobs
+ * take turns, incidents first: nobody who has to stop an agent waits for a long job of somebody else. Any number of instances may work; one
  * that dies is replaced when its lease is over. What was changed is counted by the store, in the step that changes it.
  */
 import { type AdminJob, type AdminJobs, type JobAction, largestBatch } from "../admin-jobs-port.js";
@@ -9,6 +10,7 @@ import type { Logger } from "../ports.js";
 import type { EpochSeconds } from "../protocol/model.js";
 import { allows, statusOf } from "../protocol/state.js";
 import type { FlowContext } from "./context.js";
+import { cutLink, linksInReach } from "./cut-links.js";
 import {
   endRegistration,
   type Intervention,
@@ -75,66 +77,67 @@ export class JobWorker {
     }
   }
 
+  /** One batch, after which the job is free for whoever comes first, and others are. */
   async #workOn(first: Held, budget: { batches: number }): Promise<void> {
-    const { context, queries } = this.parts;
+    const { context, jobs, queries } = this.parts;
+    budget.batches -= 1;
+    const now = context.clock.now();
+    const { job } = first;
+    const { rows, next } = await queries.listRegistrations({
+      filter: within(job),
+      // New registrations come last, so that a pass meets them.
+      sort: "created",
+      direction: "oldest",
+      after: job.cursor,
+      limit: largestBatch,
+      now,
+    });
     let held: Held | null = first;
-    while (held !== null) {
-      if (this.#stopped || budget.batches === 0) return this.#giveBack(held);
-      budget.batches -= 1;
-      const now = context.clock.now();
-      const { job } = held;
-      const { rows, next } = await queries.listRegistrations({
-        filter: within(job),
-        // New registrations come last, so that a pass meets them.
-        sort: "created",
-        direction: "oldest",
-        after: job.cursor,
-        limit: largestBatch,
-        now,
-      });
-      for (const registration of rows) {
-        if (!allows(statusOf(registration, now), job.action)) continue;
-        if (this.#stopped) return this.#giveBack(held);
-        held = await this.#keep(held);
-        if (held === null) return;
-        await this.#change(job, registration.id);
-        await otherWork();
-      }
-      held = await this.#advance(held, next);
+    for (const registration of rows) {
+      if (!allows(statusOf(registration, now), job.action)) continue;
+      if (this.#stopped) return this.#giveBack(held);
+      held = await this.#keep(held);
+      if (held === null) return;
+      await this.#change(job, registration.id);
       await otherWork();
     }
+    // Last in a pass, so that whoever was let in by such a link meanwhile is met by the next one.
+    const links = next === null ? await linksInReach(queries, job) : { first: [], areMore: false };
+    for (const link of links.first) {
+      if (this.#stopped) return this.#giveBack(held);
+      held = await this.#keep(held);
+      if (held === null) return;
+      await cutLink({ ...context, jobs }, job, link);
+      await otherWork();
+    }
+    await this.#giveBack(held, links.areMore ? "stay" : next);
+    await otherWork();
   }
 
-  async #change(job: AdminJob, registrationId: string): Promise<void> {
-    const { id: jobId, actor, reason, ip } = job;
-    await changes[job.action](this.parts.context, { registrationId, actor, reason, ip, jobId });
+  async #change({ id: jobId, action, actor, reason, ip }: AdminJob, registrationId: string): Promise<void> {
+    const { context } = this.parts;
+    if (await changes[action](context, { registrationId, actor, reason, ip, jobId }))
+      context.metrics.jobChange(action);
   }
 
   /** Extends the lease in time. Null when it was lost. */
   async #keep(held: Held): Promise<Held | null> {
-    return held.until - this.parts.context.clock.now() > renewSeconds ? held : this.#advance(held, "stay");
-  }
-
-  /** Null when the lease was lost or the job is finished. */
-  async #advance(held: Held, cursor: string | null): Promise<Held | null> {
     const now = this.parts.context.clock.now();
+    if (held.until - now > renewSeconds) return held;
     const until = now + leaseSeconds;
-    const step = { id: held.job.id, leaseUntil: held.until, cursor, now, nextLeaseUntil: until };
+    const step = { id: held.job.id, leaseUntil: held.until, cursor: "stay", now, nextLeaseUntil: until };
     const job = await this.parts.jobs.advanceJob(step);
-    return job === null || job.finishedAt !== null ? null : { job, until };
+    return job === null ? null : { job, until };
   }
 
-  async #giveBack({ job, until }: Held): Promise<void> {
+  async #giveBack({ job, until }: Held, cursor: string | null = "stay"): Promise<void> {
     const now = this.parts.context.clock.now();
-    const step = { id: job.id, leaseUntil: until, cursor: "stay", now, nextLeaseUntil: null };
-    await this.parts.jobs.advanceJob(step);
+    await this.parts.jobs.advanceJob({ id: job.id, leaseUntil: until, cursor, now, nextLeaseUntil: null });
   }
 }
 
 /** Lets requests go first. The database answers synchronously: without a pause nobody would be served meanwhile. */
-function otherWork(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+const otherWork = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** What the job is about: its filter, up to the moment it was started unless new registrations are included. */
 function within({ filter, createdBefore }: AdminJob): RegistrationFilter {

@@ -60,7 +60,7 @@ export class OutboxSender {
     while (this.#again && !this.#stopped) {
       this.#again = false;
       await this.#round().catch((error: unknown) =>
-        this.parts.logger.warn({ error: withoutAddresses(error) }, "mail could not be fetched for sending"),
+        this.parts.logger.warn({ error }, "mail could not be fetched for sending"),
       );
     }
   }
@@ -90,7 +90,7 @@ export class OutboxSender {
       if (!(await this.#settle(mail, outcome)))
         logger.warn(about, "mail was taken over by another sender before it was noted how it went");
     } catch (error) {
-      logger.error({ ...about, error: withoutAddresses(error) }, "it could not be noted how a mail went");
+      logger.error({ ...about, error }, "it could not be noted how a mail went");
     }
   }
 
@@ -115,13 +115,13 @@ export class OutboxSender {
     if (error instanceof MailFailure && error.isPermanent) return { kind: "failed", failure: error.reason };
     if (error instanceof MailFailure)
       logger.warn({ ...about, reason: error.reason }, "mail was not accepted");
-    else logger.error({ ...about, error: withoutAddresses(error) }, "mail could not be sent");
+    else logger.error({ ...about, error }, "mail could not be sent");
     return nextTry(mail, context.clock.now(), context.random.bytes(1).readUInt8() / 255);
   }
 
-  #settle(mail: QueuedMail, outcome: MailOutcome): Promise<boolean> {
+  async #settle(mail: QueuedMail, outcome: MailOutcome): Promise<boolean> {
     const { id, tries, template, registrationId } = mail;
-    const { store, clock } = this.parts.context;
+    const { store, clock, metrics } = this.parts.context;
     const now = clock.now();
     const event = (type: AuditEvent["type"], detail: AuditEvent["detail"]): AuditEvent => {
       const actor = { kind: "system", id: null } as const;
@@ -133,7 +133,9 @@ export class OutboxSender {
         : outcome.kind === "failed"
           ? [event("mail.failed", { reason: outcome.failure })]
           : [];
-    return store.settleMail({ id, tries, outcome, now, audit });
+    const isSettled = await store.settleMail({ id, tries, outcome, now, audit });
+    if (isSettled) metrics.mail(outcome.kind === "retry" ? "postponed" : outcome.kind);
+    return isSettled;
   }
 }
 
@@ -144,12 +146,4 @@ async function answered<Answer>(work: Promise<Answer>): Promise<Answer> {
     timer = setTimeout(() => reject(new Error("the host's hooks did not answer in time")), hookPatienceMs);
   });
   return Promise.race([work, patience]).finally(() => clearTimeout(timer));
-}
-
-/** What went wrong, for a log: the words of others may quote an address or a link. */
-function withoutAddresses(error: unknown): string {
-  return String(error)
-    .replace(/\bhttps?:\/\/\S+/gi, "[link]")
-    .replace(/\S+@\S+/g, "[address]")
-    .slice(0, 300);
 }

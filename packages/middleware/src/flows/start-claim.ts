@@ -20,13 +20,14 @@ import { findActiveProvider } from "./trust.js";
  */
 export async function startClaim(
   context: IdentityContext,
-  input: { claimToken: string; loginHint: string; caller: Caller },
+  input: { claimToken: string; loginHint: string; caller: Caller; onKnown?: OnKnown },
 ): Promise<Body> {
   const { store, clock } = context;
   const loginHint = parseLoginHint(input.loginHint);
   if (loginHint === null) throw new Refusal("invalid_login_hint");
   const registration = await findByClaimToken(context, input.claimToken);
   if (registration === null) throw new Refusal("invalid_claim_token");
+  input.onKnown?.(registration.id);
   const { caller } = input;
   const now = clock.now();
   refuseUnlessStartable(registration, now);
@@ -51,9 +52,11 @@ export async function startClaim(
     audit: [...requested, ...codeMinted(attempt, caller, now)],
   });
   if (result.outcome === "started") {
+    context.metrics.claim("started");
     context.outbox.committed();
     return claimStartedBody(registration, handout);
   }
+  if (result.outcome === "issuer_disabled") throw new Refusal("issuer_not_enabled");
   if (result.outcome === "in_flight") throw new Refusal("ceremony_in_flight");
   if (result.outcome === "too_many")
     throw new Refusal("too_many_attempts", { retryAfterSeconds: Math.max(result.retryAt - now, 1) });
@@ -82,6 +85,9 @@ async function lockOf(
     throw new Refusal("assertion_revoked");
   return { loginHint, link };
 }
+
+/** Told which registration a claim token is of, whatever becomes of the call. */
+export type OnKnown = (registrationId: string) => void;
 
 /** The registration behind a claim token, or null for anything that is not one. */
 export async function findByClaimToken(context: FlowContext, value: string): Promise<Registration | null> {

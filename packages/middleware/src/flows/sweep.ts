@@ -1,5 +1,6 @@
 /** One bounded round of expiry and cleaning. Safe to run on several instances at once: every step has one winner. */
 import { deliveryGraceSeconds } from "../protocol/claim-rules.js";
+import type { EpochSeconds } from "../protocol/model.js";
 import type { FlowContext } from "./context.js";
 import { endRegistration } from "./end-registration.js";
 
@@ -7,14 +8,17 @@ import { endRegistration } from "./end-registration.js";
 const batch = 200;
 /** Batches of one kind in one round. */
 const batchesPerRound = 10;
+const day = 86_400;
 /** Expired access tokens are kept a day for operators who look into an incident. */
-const expiredTokensKeptSeconds = 86_400;
+const expiredTokensKeptSeconds = day;
 /** Retired keys stay published this much longer than the last assertion they signed. */
 const retiredKeyMarginSeconds = 600;
+/** A clock that ran ahead by no more than this and is put right brings no used ID-JAG back to life. */
+const jwtIdMarginSeconds = 2 * day;
 /** Refresh tokens that are over are kept as long as access tokens. */
-const expiredFamiliesKeptSeconds = 86_400;
-/** What was sent and what was given up stays visible for a month; an unused link of a mail works no longer. */
-const settledMailKeptSeconds = 30 * 86_400;
+const expiredFamiliesKeptSeconds = day;
+/** Counts per day are kept somewhat longer than the longest span a dashboard shows. */
+const countsKeptSeconds = 400 * day;
 
 export async function sweep(context: FlowContext): Promise<void> {
   const { store, clock, settings } = context;
@@ -33,9 +37,21 @@ export async function sweep(context: FlowContext): Promise<void> {
   });
   await inBatches(() => store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch));
   await inBatches(() => store.deleteExpiredRefreshFamilies(now - expiredFamiliesKeptSeconds, batch));
-  await inBatches(() => store.deleteRememberedJwtIds(now, batch));
-  await inBatches(() => store.deleteOldMail(now - settledMailKeptSeconds, batch));
+  await inBatches(() => store.deleteRememberedJwtIds(now - jwtIdMarginSeconds, batch));
+  await forgetOld(context, now);
   await store.deleteRetiredKeys(now - settings.lifetimes.assertionSeconds - retiredKeyMarginSeconds);
+}
+
+/** Each as long as the host wants to keep it. */
+async function forgetOld({ store, settings }: FlowContext, now: EpochSeconds): Promise<void> {
+  const { addressesDays, endedRegistrationsDays, auditDays } = settings.retention;
+  const addresses = now - addressesDays * day;
+  await inBatches(() => store.deleteOldMail(addresses, batch));
+  await inBatches(() => store.forgetLoginHints(addresses, batch));
+  if (endedRegistrationsDays !== null)
+    await inBatches(() => store.deleteEndedRegistrations(now - endedRegistrationsDays * day, batch));
+  if (auditDays !== null) await inBatches(() => store.deleteOldAudit(now - auditDays * day, batch));
+  await store.deleteOldCounts(now - countsKeptSeconds);
 }
 
 function end(

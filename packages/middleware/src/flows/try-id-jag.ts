@@ -62,8 +62,9 @@ async function wouldBe(
   await run("suspension", () => refuseIfStopped(context, vouched.idJag, now));
   const match = await run("revocation", () => matchAccount(context, vouched).catch(nobody));
   if (match === null) return "refuse_unknown";
-  await run("ceiling", () => grantedTo(context, vouched, match));
-  const { jobs } = context;
+  const { store, jobs } = context;
+  const registration = await store.findRegistrationBySubject(issuer, vouched.idJag.subject);
+  await run("ceiling", () => grantedTo(context, vouched, match, registration));
   if (jobs !== null)
     await run("replay", async () => {
       if (await jobs.isJwtIdRemembered({ purpose: "id-jag", issuer, jti }))

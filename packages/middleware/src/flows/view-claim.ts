@@ -27,7 +27,7 @@ export interface OpenClaim {
 
 /** Where a visitor ends up. `open` is the review page, `code` the page of a revealed code. */
 export type ClaimView =
-  | { gate: "unknown" | "no_account" | Exclude<ClaimGate, "open"> }
+  | { gate: "unknown" | "no_account" | "provider_disabled" | Exclude<ClaimGate, "open"> }
   | { gate: "sign_in" }
   | { gate: "wrong_account"; user: Person }
   /** The way on is in a mail. `used`: the link that was opened has been used before. */
@@ -48,16 +48,20 @@ export async function viewClaim(
   const { store, clock, settings } = context;
   const found = await findClaim(context, input.secret);
   if (found === null) return { gate: "unknown" };
+  input.visitor.onFound?.(found.registration.id);
   const { registration, attempt } = found;
   const now = clock.now();
   const gate = claimGate(registration, attempt, now);
   if (gate !== "open") return { gate };
   const { link } = attempt;
   const provider = link === null ? null : await findActiveProvider(context, link.issuer);
-  // Without its provider on the trust list, or after a revocation, the link will not be made: a person would be shown
-  // the same form again after every right code.
-  if (link !== null && (provider === null || !isLinkable(await delegationOf(store, link), link)))
-    return { gate: "expired" };
+  // Without its provider on the trust list, after a revocation or while an operator has stopped the person's agents, the
+  // link will not be made: a person would be shown the same form again after every right code.
+  if (link !== null) {
+    if (provider === null) return { gate: "provider_disabled" };
+    if (!isLinkable(await delegationOf(store, link), link)) return { gate: "expired" };
+    if (await store.isSubjectStopped(link.issuer, link.subject, now)) return { gate: "suspended" };
+  }
 
   const providerName = provider?.name ?? null;
   const seen = await identifyVisitor(context, found, input.visitor);

@@ -18,6 +18,8 @@ export interface Visitor {
   signedIn: (() => Promise<HostUser | null>) | null;
   /** Whether this browser has opened a link of ours from a mail about this attempt. */
   hasProven: (attemptId: string) => boolean;
+  /** Told which registration the link they opened is about. */
+  onFound?: (registrationId: string) => void;
 }
 
 export type Seen =

@@ -2,11 +2,10 @@
  * Owns the two short cookies of people without a login at the host: this browser has proven the mailbox of an attempt,
  * or has opened the manage link of a mail. Each is an HMAC, so nothing is stored.
  */
-import { createHmac } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { parse, serialize } from "cookie";
+import { type CookiePlace, cookieLine, cookieValue } from "@agent-auth/web/page-security";
+import { isStamp, stamp } from "@agent-auth/web/secrets";
 import type { EpochSeconds } from "../protocol/model.js";
-import { equalInConstantTime } from "../protocol/secrets.js";
 import type { Services } from "./services.js";
 
 /** How long a proven mailbox lets a browser look at its one attempt: as long as an attempt and its revealed code live. */
@@ -14,44 +13,26 @@ const mailboxSeconds = 1200;
 /** How long an opened manage link shows the page of connected agents (PROTOCOL section 4.3). */
 const manageSeconds = 600;
 
-function sign(key: Buffer, words: readonly (string | number)[]): string {
-  return createHmac("sha256", key).update(JSON.stringify(words)).digest("base64url");
-}
-
-function named(services: Services, name: string): string {
-  return services.isHttps ? `__Secure-${name}` : name;
-}
-
-function cookieLine(services: Services, name: string, value: string, url: string, maxAge: number): string {
-  return serialize(named(services, name), value, {
+function placeOf({ isHttps }: Services, name: string, url: string): CookiePlace {
+  return {
+    name: isHttps ? `__Secure-${name}` : name,
     path: new URL(url).pathname,
-    maxAge,
-    httpOnly: true,
-    secure: services.isHttps,
+    isHttps,
     // Lax: the cookie has to come along when the person opens a link from their mail again.
     sameSite: "lax",
-  });
-}
-
-function cookieOf(services: Services, headers: IncomingHttpHeaders, name: string): string[] {
-  return parse(headers.cookie ?? "")[named(services, name)]?.split(".") ?? [];
-}
-
-function isInTime(services: Services, expires: string | undefined): boolean {
-  return (
-    expires !== undefined && /^\d{1,12}$/.test(expires) && Number(expires) > services.context.clock.now()
-  );
+  };
 }
 
 // One per attempt: proving a second mailbox must not undo the first.
-const mailboxCookie = (attemptId: string) => `aa_mailbox_${attemptId.slice(-12)}`;
+const mailboxPlace = (services: Services, attemptId: string) =>
+  placeOf(services, `aa_mailbox_${attemptId.slice(-12)}`, services.context.endpoints.url.claimPage);
+const managePlace = (services: Services) =>
+  placeOf(services, "aa_manage", services.context.endpoints.url.connectedPage);
 
 /** The `Set-Cookie` line that says that this browser has proven the mailbox of the attempt. */
 export function mailboxProof(services: Services, attemptId: string, now: EpochSeconds): string {
-  const expires = now + mailboxSeconds;
-  const mac = sign(services.proofKeys[0], ["mailbox", attemptId, expires]);
-  const { claimPage } = services.context.endpoints.url;
-  return cookieLine(services, mailboxCookie(attemptId), `${expires}.${mac}`, claimPage, mailboxSeconds);
+  const proof = stamp(services.proofKeys[0], ["mailbox", attemptId], now + mailboxSeconds);
+  return cookieLine(mailboxPlace(services, attemptId), proof, mailboxSeconds);
 }
 
 /** Whether this browser has proven the mailbox of the attempt. */
@@ -60,31 +41,26 @@ export function hasProvenMailbox(
   headers: IncomingHttpHeaders,
   attemptId: string,
 ): boolean {
-  const [expires, mac] = cookieOf(services, headers, mailboxCookie(attemptId));
-  if (mac === undefined || !isInTime(services, expires)) return false;
-  const words = ["mailbox", attemptId, Number(expires)];
-  return services.proofKeys.some((key) => equalInConstantTime(sign(key, words), mac));
+  const proof = cookieValue(headers, mailboxPlace(services, attemptId).name) ?? "";
+  return isStamp(services.proofKeys, ["mailbox", attemptId], proof, services.context.clock.now());
 }
 
 /** The `Set-Cookie` line that opens the page of connected agents for ten minutes. */
 export function manageProof(services: Services, userId: string, now: EpochSeconds): string {
-  const expires = now + manageSeconds;
-  const mac = sign(services.proofKeys[0], ["manage", userId, expires]);
-  const value = `${Buffer.from(userId).toString("base64url")}.${expires}.${mac}`;
-  return cookieLine(
-    services,
-    "aa_manage",
-    value,
-    services.context.endpoints.url.connectedPage,
-    manageSeconds,
-  );
+  const proof = stamp(services.proofKeys[0], ["manage", userId], now + manageSeconds);
+  const value = `${Buffer.from(userId).toString("base64url")}.${proof}`;
+  return cookieLine(managePlace(services), value, manageSeconds);
 }
 
 /** Whose page of connected agents this browser has opened by a manage link, or null. */
 export function managedUser(services: Services, headers: IncomingHttpHeaders): string | null {
-  const [encoded, expires, mac] = cookieOf(services, headers, "aa_manage");
-  if (encoded === undefined || mac === undefined || !isInTime(services, expires)) return null;
+  const [encoded = "", ...proof] = (cookieValue(headers, managePlace(services).name) ?? "").split(".");
   const userId = Buffer.from(encoded, "base64url").toString("utf8");
-  const words = ["manage", userId, Number(expires)];
-  return services.proofKeys.some((key) => equalInConstantTime(sign(key, words), mac)) ? userId : null;
+  const isOpen = isStamp(
+    services.proofKeys,
+    ["manage", userId],
+    proof.join("."),
+    services.context.clock.now(),
+  );
+  return isOpen ? userId : null;
 }

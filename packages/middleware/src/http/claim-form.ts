@@ -1,4 +1,5 @@
 /** Owns the form of the review page and of a revealed code: the person authorises or denies. */
+
 import { confirmClaim } from "../flows/confirm-claim.js";
 import { denyClaim } from "../flows/deny-claim.js";
 import { revealCode } from "../flows/reveal-code.js";

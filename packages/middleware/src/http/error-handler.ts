@@ -1,10 +1,12 @@
 /** Owns errors of body parsers the host mounted before us, on our paths only: they get our shape, not an HTML page. */
+
 import type { ErrorRequestHandler } from "express";
 import type { Places } from "./place.js";
-import { writeReply } from "./reply.js";
+import { forgetHostCors, writeReply } from "./reply.js";
 import type { BodyFault } from "./request-body.js";
 import { bodyRefusal, failureReply, familyOf, withCors } from "./router.js";
 import type { Services } from "./services.js";
+import { openVisit } from "./visit.js";
 
 /** Faults of body parsers by their `type`; what is not listed is a malformed body. */
 const faults: Record<string, BodyFault> = {
@@ -39,7 +41,10 @@ export function createErrorHandler(services: Services, places: Places): ErrorReq
     if (place === null || isTheirs || response.headersSent) return next(error);
     const family = familyOf(place);
     const failure = fault === null ? error : bodyRefusal(family, fault);
-    const reply = failureReply(services, family, failure, request);
+    const visit = openVisit(services, place, request, response);
+    const reply = failureReply(visit, family, failure);
+    forgetHostCors(response);
     writeReply(request, response, withCors(place, reply));
+    visit.end(reply);
   };
 }

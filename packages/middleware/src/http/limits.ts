@@ -2,6 +2,7 @@
  * Owns the request limits (PROTOCOL section 10): which tiers an action spends from, and under which key a sender is
  * counted. They fail open: a limiter that cannot count must not stop the service.
  */
+import type { Metrics } from "../metrics-port.js";
 import type { Logger, Store } from "../ports.js";
 import { Refusal } from "../protocol/errors.js";
 import type { Caller } from "../protocol/model.js";
@@ -42,8 +43,14 @@ export class Limits {
   constructor(
     private readonly store: Store,
     private readonly settings: LimitSettings | false,
+    private readonly metrics: Metrics,
     private readonly logger: Logger,
   ) {}
+
+  /** The same limits, logging elsewhere. */
+  loggingTo(logger: Logger): Limits {
+    return new Limits(this.store, this.settings, this.metrics, logger);
+  }
 
   anonymous(caller: Caller): Promise<void> {
     return this.#spend((limits) => [
@@ -123,10 +130,13 @@ export class Limits {
       const use = await this.store
         .consumeLimit({ key: `${name}:${subject}`, windowSeconds: hour })
         .catch((error: unknown) => {
-          this.logger.warn({ error: String(error), limit: name }, "rate limit could not be counted");
+          this.logger.warn({ error, limit: name }, "rate limit could not be counted");
+          this.metrics.storeUnavailable("limit");
           return null;
         });
-      if (use !== null && use.used > quota)
+      // Each try may have to wait for the store: one that does not answer is not asked a second time.
+      if (use === null) return;
+      if (use.used > quota)
         throw new Refusal(refusal, {
           retryAfterSeconds: use.resetSeconds,
           limit: { name, quota, windowSeconds: hour },

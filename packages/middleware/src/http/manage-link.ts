@@ -1,4 +1,5 @@
 /** Owns the manage link of a mail: a page that asks, and the post that opens the page of connected agents with it. */
+
 import { findManageLink, openManageLink } from "../flows/connected-agents.js";
 import { manageProof } from "./browser-proof.js";
 import { noticeReply, pageReply, pathWith, redirectReply } from "./page-reply.js";

@@ -1,10 +1,11 @@
 /** Owns the answers of the pages: which notice goes with which status, and how a page becomes a reply. */
+
+import { pageHeaders } from "@agent-auth/web/page-security";
 import type { ClaimView } from "../flows/view-claim.js";
 import type { Visitor } from "../flows/visitor.js";
 import type { Refusal } from "../protocol/errors.js";
 import type { NoticePage, Page } from "../views/page.js";
 import { hasProvenMailbox } from "./browser-proof.js";
-import { pageHeaders } from "./page-security.js";
 import { retryHeaders } from "./refusal-reply.js";
 import { noStore, type Reply } from "./reply.js";
 import type { Call, Services } from "./services.js";
@@ -15,7 +16,15 @@ export function pageReply(services: Services, status: number, page: Page): Reply
     status,
     headers: { "Content-Type": "text/html; charset=utf-8", ...pageHeaders(services.isHttps) },
     body: services.renderPage(page),
+    ...(status < 400 ? {} : { refusal: refusalOf(page) }),
   };
+}
+
+/** What a page with an error status is called in the log. */
+function refusalOf(page: Page): string {
+  if (page.page === "notice") return page.notice;
+  const problem = "problem" in page ? page.problem : null;
+  return typeof problem === "string" ? problem : (problem?.kind ?? page.page);
 }
 
 /** A redirect that leaves no token in a cache or a referrer. */
@@ -60,6 +69,7 @@ const gateNotices = {
   locked: ["locked", 410],
   revoked: ["revoked", 410],
   suspended: ["suspended", 403],
+  provider_disabled: ["provider_disabled", 403],
   no_account: ["no_account", 403],
   replaced: ["replaced", 410],
   expired: ["expired", 410],
@@ -103,14 +113,19 @@ export function pageRefusal(services: Services, refusal: Refusal): Reply {
         : status >= 500
           ? noticeReply(services, status, "server_error", { requestId: String(members?.request_id ?? "") })
           : noticeReply(services, status, "bad_request");
-  return { ...reply, headers: { ...reply.headers, ...retryHeaders(refusal), ...headers } };
+  return {
+    ...reply,
+    headers: { ...reply.headers, ...retryHeaders(refusal), ...headers },
+    refusal: refusal.row.error,
+  };
 }
 
 /** Who is looking, as far as their browser can tell. */
-export function visitorOf(services: Services, { request }: Call): Visitor {
+export function visitorOf(services: Services, { request, note }: Call): Visitor {
   const { currentUser } = services.accounts;
   return {
     signedIn: currentUser === undefined ? null : async () => currentUser(request),
     hasProven: (attemptId) => hasProvenMailbox(services, request.headers, attemptId),
+    onFound: note,
   };
 }

@@ -8,6 +8,8 @@ import { pathOf } from "../protocol/issuer.js";
 import type { IdentityType } from "../protocol/metadata.js";
 import type { Place } from "./router.js";
 
+const slash = "/".charCodeAt(0);
+
 export interface Places {
   find(request: Request): Place | null;
   /** Discovery documents only, wherever the router that asks is mounted. */
@@ -40,8 +42,11 @@ export function createPlaces(
   wellKnown.set(jwksPath, "jwks");
 
   const pathFromMount = (request: Request) => {
-    const query = request.url.indexOf("?");
-    return query < 0 ? request.url : request.url.slice(0, query);
+    const { url } = request;
+    // RFC 9112 section 3.2.2: a server takes whole URLs as targets too. Express reads those for us.
+    if (url.charCodeAt(0) !== slash) return request.path;
+    const query = url.indexOf("?");
+    return query < 0 ? url : url.slice(0, query);
   };
   const pathFromRoot = (request: Request, path: string) =>
     request.baseUrl === "" ? path : request.baseUrl + path;

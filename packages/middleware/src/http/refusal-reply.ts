@@ -1,4 +1,5 @@
 /** Owns how a refusal looks on the wire: one function per envelope, all reading the one error table. */
+
 import { buildChallenge } from "../protocol/challenge.js";
 import type { Refusal } from "../protocol/errors.js";
 import { formatScope } from "../protocol/scopes.js";
@@ -22,6 +23,11 @@ function retryMember(refusal: Refusal): { retry_after?: number } {
   return retryAfterSeconds === undefined ? {} : { retry_after: retryAfterSeconds };
 }
 
+/** Named for the log by the error it carries. */
+function refused({ row }: Refusal, body: object, headers: Record<string, string>): Reply {
+  return { ...jsonReply(row.status, body, headers), refusal: row.error };
+}
+
 /** Agent endpoints: every name a known client reads (PROTOCOL section 9). Every 401 carries a challenge. */
 export function agentRefusal(refusal: Refusal): Reply {
   const { row, description, detail } = refusal;
@@ -35,8 +41,8 @@ export function agentRefusal(refusal: Refusal): Reply {
           }),
         }
       : {};
-  return jsonReply(
-    row.status,
+  return refused(
+    refusal,
     {
       error: row.error,
       code: row.code,
@@ -52,8 +58,8 @@ export function agentRefusal(refusal: Refusal): Reply {
 /** Token and revoke (RFC 6749 section 5.2). No challenge on 400: strict clients would hide the error behind it. */
 export function oauthRefusal(refusal: Refusal): Reply {
   const { row, description, detail } = refusal;
-  return jsonReply(
-    row.status,
+  return refused(
+    refusal,
     { error: row.error, error_description: description, ...retryMember(refusal), ...detail.members },
     { ...retryHeaders(refusal), ...detail.headers },
   );
@@ -62,8 +68,8 @@ export function oauthRefusal(refusal: Refusal): Reply {
 /** Security events (RFC 8935 section 2.3): other member names, and the language of the description. */
 export function eventRefusal(refusal: Refusal): Reply {
   const { row, description, detail } = refusal;
-  return jsonReply(
-    row.status,
+  return refused(
+    refusal,
     { err: row.error, description, ...retryMember(refusal), ...detail.members },
     { "Content-Language": "en", ...retryHeaders(refusal), ...detail.headers },
   );
@@ -79,8 +85,8 @@ export function resourceRefusal(refusal: Refusal, metadataUrl: string): Reply {
     error_description: named ? description : undefined,
     scope: detail.scopes === undefined ? undefined : formatScope(detail.scopes),
   });
-  return jsonReply(
-    row.status,
+  return refused(
+    refusal,
     {
       error: row.error,
       error_description: description,

@@ -13,6 +13,16 @@ export const largestBodyBytes = 65_536;
 export type BodyFault = "wrong_type" | "too_large" | "malformed" | "unreadable";
 export type ReadBody<Value> = { value: Value } | { fault: BodyFault };
 
+/**
+ * Keeps back a body that somebody of the host's already listens to, so that not a byte of it flows before we listen as
+ * well. To be called before anything is awaited; the answer lets go of what was not read.
+ */
+export function holdBody(request: Request): () => void {
+  if (request.readableFlowing !== true) return () => {};
+  request.pause();
+  return () => void request.resume();
+}
+
 /** Reads a JSON body. */
 export async function readJson(request: Request): Promise<ReadBody<unknown>> {
   if (!hasType(request, ["application/json"])) return refuse(request, "wrong_type");
@@ -67,12 +77,14 @@ async function readRaw(request: Request): Promise<ReadBody<unknown>> {
   }
   if (wasConsumed(request)) return { value: parsed };
   try {
-    const body = await getRawBody(request, {
+    const reading = getRawBody(request, {
       limit: largestBodyBytes,
       length: request.headers["content-length"] ?? null,
       encoding: null,
     });
-    return { value: new TextDecoder("utf-8", { fatal: true }).decode(body) };
+    // It may have been held back. Nothing flows before this function waits.
+    request.resume();
+    return { value: new TextDecoder("utf-8", { fatal: true }).decode(await reading) };
   } catch (error) {
     const { type } = error as { type?: string };
     if (type === "entity.too.large") return refuse(request, "too_large");

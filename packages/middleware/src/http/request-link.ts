@@ -1,4 +1,5 @@
 /** Owns the form with which somebody without a login at the host has a link to their connected agents mailed. */
+
 import { requestManageLink } from "../flows/request-manage-link.js";
 import { parseLoginHint } from "../protocol/login-hint.js";
 import type { RequestLinkPage } from "../views/page.js";

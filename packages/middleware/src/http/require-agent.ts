@@ -1,15 +1,17 @@
 /** Owns the guards of the host's routes: reading the Authorization header, and answering for who may not pass. */
-import type { Request, RequestHandler } from "express";
+
+import type { Request, RequestHandler, Response } from "express";
 import type { Agent } from "../agent.js";
 import { type Authenticated, authenticate } from "../flows/authenticate.js";
 import type { FlowContext } from "../flows/context.js";
 import type { AgentAuth, Authentication, VerifiedToken } from "../handle.js";
-import { type Accounts, type Logger, StoreUnavailable } from "../ports.js";
+import type { Metrics } from "../metrics-port.js";
+import type { Accounts, Logger } from "../ports.js";
 import { Refusal } from "../protocol/errors.js";
 import { covers } from "../protocol/scopes.js";
 import { hasAccessTokenPrefix } from "../protocol/secrets.js";
-import { resourceRefusal } from "./refusal-reply.js";
-import { writeReply } from "./reply.js";
+import { measured, outcomeOf, refuse, reportFailure, type Verdict } from "./guard-report.js";
+import type { RequestIds } from "./visit.js";
 
 const longestToken = 4096;
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
@@ -51,7 +53,12 @@ export interface GuardParts {
   logger: Logger;
   /** Rejects when the instance can never serve. */
   ready: () => Promise<void>;
-  noteUse: (registrationId: string) => void;
+  /** What notes the calls that need these scopes; asked once for each guard. */
+  noteOf: (scopes: readonly string[]) => (registrationId: string) => void;
+  metrics: Metrics;
+  requestIds: RequestIds;
+  /** Starts to measure; the function it returns answers in seconds. */
+  startWatch: () => () => number;
 }
 
 function agentOf(parts: GuardParts, { holder, scopes, resource }: Authenticated): Agent {
@@ -74,9 +81,7 @@ export async function agentOfToken(
   token: string,
 ): Promise<{ agent: Agent; expiresAt: number } | null> {
   const found = await authenticate(parts.context, token);
-  if (found === null) return null;
-  parts.noteUse(found.holder.id);
-  return { agent: agentOf(parts, found), expiresAt: found.expiresAt };
+  return found === null ? null : { agent: agentOf(parts, found), expiresAt: found.expiresAt };
 }
 
 /** The agent behind a request, or why there is none. */
@@ -95,27 +100,34 @@ export function createGuard(
   only: "agents" | "ours",
   scopes: readonly string[],
 ): RequestHandler {
-  const metadataUrl = parts.context.endpoints.resourceMetadata;
-  const check = async (request: Request): Promise<Refusal | null> => {
+  const noteUse = parts.noteOf(scopes);
+  const noteRefused = parts.noteOf([]);
+  const check = async (request: Request, response: Response): Promise<Verdict | null> => {
     try {
       const authentication = await authenticateRequest(parts, request);
-      if (authentication.agent === null) return new Refusal(authentication.refusal);
-      if (!covers(authentication.agent.scopes, scopes)) return new Refusal("insufficient_scope", { scopes });
-      request.agent = authentication.agent;
+      if (authentication.agent === null) return { refusal: new Refusal(authentication.refusal) };
+      const { agent } = authentication;
+      const { registrationId } = agent;
+      if (!covers(agent.scopes, scopes)) {
+        noteRefused(registrationId);
+        return { refusal: new Refusal("insufficient_scope", { scopes }), registrationId };
+      }
+      noteUse(registrationId);
+      request.agent = agent;
       return null;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) parts.logger.error({ error }, "access token check failed");
-      return new Refusal("resource_temporarily_unavailable", { retryAfterSeconds: 2 });
+      reportFailure(parts, error, request, response);
+      return { refusal: new Refusal("resource_temporarily_unavailable", { retryAfterSeconds: 2 }) };
     }
   };
   return (request, response, next) => {
     if (only === "ours" && !showsOurToken(request)) return next();
-    check(request)
-      .then((refusal) => {
+    measured(parts, () => check(request, response), outcomeOf)
+      .then((verdict) => {
         // The host may have answered meanwhile, a timeout of its own for one.
         if (response.headersSent) return;
-        if (refusal === null) next();
-        else writeReply(request, response, resourceRefusal(refusal, metadataUrl));
+        if (verdict === null) next();
+        else refuse(parts, verdict, request, response);
       })
       .catch(next);
   };
@@ -139,19 +151,36 @@ export function createGuards(
       throw new TypeError(`"${unknown}" is not one of the scopes given to agentAuth.`);
     return needed;
   };
+  const noteUse = parts.noteOf([]);
   return {
     requireAgent: (...needed) => createGuard(parts, "agents", known(needed)),
     acceptAgent: (...needed) => createGuard(parts, "ours", known(needed)),
-    authenticate: (request) => authenticateRequest(parts, request),
-    verifier: () => ({ verifyAccessToken: (token) => verifyAccessToken(parts, token) }),
+    authenticate: async (request) => {
+      const found = await measured(
+        parts,
+        () => authenticateRequest(parts, request),
+        (answer) => (answer.agent === null ? answer.refusal : "passed"),
+      );
+      if (found.agent !== null) noteUse(found.agent.registrationId);
+      return found;
+    },
+    verifier: () => ({ verifyAccessToken: (token) => verifyAccessToken(parts, noteUse, token) }),
   };
 }
 
-async function verifyAccessToken(parts: GuardParts, token: string): Promise<VerifiedToken> {
-  await parts.ready();
-  const found = await agentOfToken(parts, token);
+async function verifyAccessToken(
+  parts: GuardParts,
+  noteUse: ReturnType<GuardParts["noteOf"]>,
+  token: string,
+): Promise<VerifiedToken> {
+  const find = async () => {
+    await parts.ready();
+    return agentOfToken(parts, token);
+  };
+  const found = await measured(parts, find, (agent) => (agent === null ? "invalid_token" : "passed"));
   if (found === null)
     throw Object.assign(new Error("The access token is not usable."), { code: "invalid_token" });
+  noteUse(found.agent.registrationId);
   return {
     token,
     clientId: found.agent.registrationId,

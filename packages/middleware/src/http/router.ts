@@ -2,13 +2,13 @@
  * Owns the HTTP surface as a table: every door into the service is one row. Also owns the one place where a failure
  * becomes an answer.
  */
+
 import type { Request, Response } from "express";
 import { ProviderUnavailable, StoreUnavailable } from "../ports.js";
 import { type ErrorName, Refusal } from "../protocol/errors.js";
-import { formatId, idBytes } from "../protocol/ids.js";
 import { pageRefusal } from "./page-reply.js";
 import { agentRefusal, eventRefusal, oauthRefusal } from "./refusal-reply.js";
-import { emptyReply, type Reply, writeReply } from "./reply.js";
+import { emptyReply, forgetHostCors, type Reply, writeReply } from "./reply.js";
 import { type BodyFault, type ReadBody, readForm, readJson, readJws } from "./request-body.js";
 import { authMd } from "./routes/auth-md.js";
 import { authorizationServer } from "./routes/authorization-server.js";
@@ -27,6 +27,7 @@ import { settleClaim } from "./routes/settle-claim.js";
 import { stylesheet } from "./routes/stylesheet.js";
 import { token } from "./routes/token.js";
 import { type Call, callerOf, type Services } from "./services.js";
+import { openVisit, type Visit } from "./visit.js";
 
 /** Decides the shape of refusals. */
 export type Family = "agent" | "oauth" | "event" | "page";
@@ -89,7 +90,7 @@ export const routes: readonly Route[] = [
 
 const corsHeaders = {
   "Access-Control-Allow-Origin": "*",
-  "Access-Control-Expose-Headers": "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy",
+  "Access-Control-Expose-Headers": "WWW-Authenticate, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id",
 };
 const retryAfterStoreSeconds = 2;
 
@@ -105,11 +106,16 @@ export async function dispatch(
   request: Request,
   response: Response,
 ): Promise<void> {
+  const visit = openVisit(services, place, request, response);
   const candidates = routes.filter((route) => route.place === place);
-  const reply = await answer(services, candidates, request).catch((error: unknown) =>
-    failureReply(services, familyOf(place), error, request),
+  const reply = await answer(visit, candidates, request).catch((error: unknown) =>
+    failureReply(visit, familyOf(place), error),
   );
-  if (!response.headersSent) writeReply(request, response, withCors(place, reply));
+  if (!response.headersSent) {
+    forgetHostCors(response);
+    writeReply(request, response, withCors(place, reply));
+  }
+  visit.end(reply);
 }
 
 /** The reply with the headers that let scripts on other origins read it, on the places they may call. */
@@ -118,7 +124,10 @@ export function withCors(place: Place, reply: Reply): Reply {
   return isShared ? { ...reply, headers: { ...corsHeaders, ...reply.headers } } : reply;
 }
 
-async function answer(services: Services, candidates: Route[], request: Request): Promise<Reply> {
+async function answer(visit: Visit, candidates: Route[], request: Request): Promise<Reply> {
+  await visit.services.ready().catch((cause: unknown) => {
+    throw new StoreUnavailable("agentAuth is not ready", { cause });
+  });
   const methods = candidates.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
   const allow = [...methods, ...(candidates[0]?.cors ? ["OPTIONS"] : [])].join(", ");
   if (request.method === "OPTIONS" && candidates[0]?.cors) return preflight(allow);
@@ -135,11 +144,12 @@ async function answer(services: Services, candidates: Route[], request: Request)
     json: undefined,
     form: new Map(),
     text: "",
+    note: visit.note,
   };
   if (route.body === "json") call.json = accepted(await readJson(request), route.family);
   if (route.body === "form") call.form = accepted(await readForm(request), route.family);
   if (route.body === "jws") call.text = accepted(await readJws(request), route.family);
-  return route.handler(services, call);
+  return route.handler(visit.services, call);
 }
 
 function preflight(allow: string): Reply {
@@ -206,19 +216,19 @@ function accepted<Value>(read: ReadBody<Value>, family: Family): Value {
 }
 
 /** Turns anything that was thrown into the family's answer. What was not expected is logged and not told. */
-export function failureReply(services: Services, family: Family, error: unknown, request: Request): Reply {
-  const refusal = error instanceof Refusal ? error : unexpected(services, family, error, request);
-  if (family === "page") return pageRefusal(services, refusal);
+export function failureReply(visit: Visit, family: Family, error: unknown): Reply {
+  const refusal = error instanceof Refusal ? error : unexpected(visit, family, error);
+  if (family === "page") return pageRefusal(visit.services, refusal);
   if (family === "event") return eventRefusal(refusal);
   return family === "oauth" ? oauthRefusal(refusal) : agentRefusal(refusal);
 }
 
-function unexpected(services: Services, family: Family, error: unknown, request: Request): Refusal {
-  const { logger, context } = services;
-  const requestId = formatId("req", context.random.bytes(idBytes));
-  const fields = { requestId, method: request.method, path: request.url.split("?")[0], error };
+function unexpected({ services, place, requestId }: Visit, family: Family, error: unknown): Refusal {
+  const { logger, metrics } = services;
+  const fields = { route: place, error };
   const names = familyRefusals[family];
   if (error instanceof StoreUnavailable) {
+    metrics.storeUnavailable("request");
     logger.warn(fields, "database unavailable");
     return new Refusal(names.unavailable, { retryAfterSeconds: retryAfterStoreSeconds });
   }

@@ -1,15 +1,23 @@
 /** Owns what the HTTP layer is handed by the composition root, and what a handler is handed with a request. */
 import type { Request } from "express";
 import type { IdentityContext } from "../flows/identity-context.js";
+import type { Metrics } from "../metrics-port.js";
 import type { Accounts, Logger } from "../ports.js";
 import type { Caller } from "../protocol/model.js";
 import type { Form } from "../protocol/requests.js";
 import type { Page } from "../views/page.js";
 import type { Limits } from "./limits.js";
+import type { RequestIds } from "./visit.js";
 
 export interface Services {
   context: IdentityContext;
   limits: Limits;
+  metrics: Metrics;
+  requestIds: RequestIds;
+  /** Starts to measure; the function it returns answers in seconds. */
+  startWatch: () => () => number;
+  /** Rejects when the instance can never serve. */
+  ready: () => Promise<void>;
   accounts: Accounts;
   logger: Logger;
   /** Keys of page tokens: current first. */
@@ -41,6 +49,8 @@ export interface Call {
   text: string;
   /** Parsed form of a route with body type `form`. */
   form: Form;
+  /** Says which registration the request turned out to be about, for its line in the log. */
+  note: (registrationId: string) => void;
 }
 
 const longestUserAgent = 300;

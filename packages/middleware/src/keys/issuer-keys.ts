@@ -3,6 +3,7 @@
  * are kept per issuer, so no provider can sign for another, and no token decides where we fetch from.
  */
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import type { Metrics } from "../metrics-port.js";
 import { type Clock, type Logger, ProviderUnavailable } from "../ports.js";
 import { pathOf } from "../protocol/issuer.js";
 import type { EpochSeconds } from "../protocol/model.js";
@@ -45,7 +46,14 @@ interface IssuerState {
 export class IssuerKeys {
   readonly #states = new Map<string, IssuerState>();
 
-  constructor(private readonly parts: { clock: Clock; fetchDocument: FetchDocument; logger: Logger }) {}
+  constructor(
+    private readonly parts: {
+      clock: Clock;
+      fetchDocument: FetchDocument;
+      logger: Logger;
+      metrics?: Pick<Metrics, "keyFetch">;
+    },
+  ) {}
 
   /** Checks the signature of a compact JWS with this provider's keys. Throws `ProviderUnavailable`. */
   async verify(
@@ -128,7 +136,7 @@ export class IssuerKeys {
   }
 
   async #fetch(provider: TrustedProvider, state: IssuerState): Promise<void> {
-    const { clock, fetchDocument, logger } = this.parts;
+    const { clock, fetchDocument, logger, metrics } = this.parts;
     try {
       const jwksUri = await this.#placeOf(provider, state.keys);
       const { json, maxAgeSeconds } = await fetchDocument(jwksUri);
@@ -141,9 +149,11 @@ export class IssuerKeys {
         freshUntil: clock.now() + age,
       };
       state.failure = null;
+      metrics?.keyFetch("fetched");
     } catch (error) {
       state.failure = error instanceof FetchFailure ? error.message : "The document is not a key set.";
-      logger.warn({ issuer: provider.issuer, error: String(error) }, "provider keys could not be fetched");
+      metrics?.keyFetch("failed");
+      logger.warn({ issuer: provider.issuer, error }, "provider keys could not be fetched");
     }
   }
 

@@ -3,6 +3,7 @@
  * rotated with overlap. A new key is published one cache period before it signs; the old one stays published until
  * the last assertion it signed is over.
  */
+import { type DerivedKey, nonceBytes, open, seal } from "@agent-auth/web/secrets";
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -16,9 +17,7 @@ import { LRUCache } from "lru-cache";
 import type { AssertionKeys, Clock, Random, RotationNote, Store } from "../ports.js";
 import { identityAssertionType } from "../protocol/identity-assertion.js";
 import type { Actor, StoredSigningKey } from "../protocol/model.js";
-import type { DerivedKey } from "./derived-keys.js";
 import { Es256Signer } from "./es256-signer.js";
-import { nonceBytes, open, seal } from "./sealed-text.js";
 
 const algorithm = "ES256";
 /** As long as clients may cache the JWKS: a key is published at least this long before it signs. */

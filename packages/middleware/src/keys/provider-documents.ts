@@ -1,4 +1,5 @@
 /** Owns the public keys and client documents of providers, as the flows ask for them. */
+import type { Metrics } from "../metrics-port.js";
 import type { Clock, Logger } from "../ports.js";
 import type { AssertionAlgorithm, IssuerKeyState, TrustedProvider } from "../protocol/provider.js";
 import { ClientMetadata } from "./client-metadata.js";
@@ -27,11 +28,12 @@ const silence: Logger = { debug: silent, info: silent, warn: silent, error: sile
 export function createProviderDocuments(parts: {
   clock: Clock;
   logger: Logger;
+  metrics?: Metrics;
   allowPrivateNetwork: boolean;
 }): ProviderDocuments {
-  const { clock, logger, allowPrivateNetwork } = parts;
+  const { clock, allowPrivateNetwork } = parts;
   const fetchDocument = createFetchDocument({ allowPrivateNetwork });
-  const keys = new IssuerKeys({ clock, fetchDocument, logger });
+  const keys = new IssuerKeys({ ...parts, fetchDocument });
   const clients = new ClientMetadata({ clock, fetchDocument, allowHttp: allowPrivateNetwork });
   return {
     verifySignature: (provider, token, algorithm) => keys.verify(provider, token, algorithm),

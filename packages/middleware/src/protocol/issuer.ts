@@ -1,17 +1,7 @@
 /** Owns what counts as an issuer and as a resource identifier (RFC 8414 section 2, RFC 9728 section 1.2). */
+import { isLoopback } from "@agent-auth/web/addresses";
 
 type ParsedUrl = { url: URL } | { problem: string };
-
-/** localhost, *.localhost, 127.0.0.0/8 and ::1. */
-export function isLoopback(url: URL): boolean {
-  const host = url.hostname.toLowerCase();
-  return (
-    host === "localhost" ||
-    host.endsWith(".localhost") ||
-    /^127(\.\d{1,3}){3}$/.test(host) ||
-    host === "[::1]"
-  );
-}
 
 function parseIdentifier(value: string, allowHttp: boolean): ParsedUrl {
   if (!URL.canParse(value)) return { problem: "must be an absolute URL such as https://api.example.com" };

@@ -3,8 +3,8 @@
  * who can read the outbox can open one. Never known to an agent.
  */
 import { createHmac } from "node:crypto";
+import { equalInConstantTime } from "@agent-auth/web/secrets";
 import type { QueuedMail } from "./model.js";
-import { equalInConstantTime } from "./secrets.js";
 
 /** `claim`: opens the review page. `deny`: "this wasn't me". `manage`: opens the page of connected agents. */
 export type MailLinkPurpose = "claim" | "deny" | "manage";

@@ -52,6 +52,8 @@ export interface Registration {
   generation: number;
   /** What the agent is granted now. */
   scopes: string[];
+  /** What an operator has left of them: nobody but a person at a page grants more. Null: no such limit. */
+  scopeLimit: string[] | null;
   userId: string | null;
   claimedAt: EpochSeconds | null;
   claimTokenHash: Hashed<"claim_token"> | null;

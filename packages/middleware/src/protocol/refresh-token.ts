@@ -3,9 +3,9 @@
  * its number, so the one that follows can be told again without being stored (PROTOCOL section 8).
  */
 import { createHmac, hash } from "node:crypto";
+import { equalInConstantTime } from "@agent-auth/web/secrets";
 import { formatId, idBytes } from "./ids.js";
 import type { EpochSeconds, RefreshFamily } from "./model.js";
-import { equalInConstantTime } from "./secrets.js";
 
 /** The token before the good one is honoured this long, so that a lost answer costs nothing. */
 export const refreshGraceSeconds = 30;

@@ -2,7 +2,7 @@
  * Owns the shape of every opaque secret: how it is built from random bytes, recognised, and hashed for storage.
  * Pure: random bytes come in as an argument.
  */
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Hashed, Plaintext, SecretPurpose } from "./model.js";
 
@@ -59,9 +59,4 @@ export function hasAccessTokenPrefix(value: string): boolean {
 /** SHA-256, base64url. Enough for secrets of 192 bits; short codes are keyed instead (`user-code.ts`). */
 export function hashSecret<Purpose extends OpaquePurpose>(secret: Plaintext<Purpose>): Hashed<Purpose> {
   return hash("sha256", secret, "base64url") as Hashed<Purpose>;
-}
-
-/** The one constant-time comparison of two strings. */
-export function equalInConstantTime(left: string, right: string): boolean {
-  return timingSafeEqual(hash("sha256", left, "buffer"), hash("sha256", right, "buffer"));
 }

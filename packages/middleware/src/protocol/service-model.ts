@@ -93,11 +93,15 @@ export type AuditEventType =
   | "provider.added"
   | "provider.changed"
   | "provider.disabled"
+  | "provider.enabled"
   | "event.received"
   | "event.rejected"
   | "mail.sent"
   | "mail.failed"
-  | "key.rotated";
+  | "mail.retried"
+  | "key.rotated"
+  | "person.erased"
+  | "job.started";
 
 /** One line of the append-only audit log. Holds no token, no code and no full hint. */
 export interface AuditEvent {

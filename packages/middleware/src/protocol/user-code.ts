@@ -3,8 +3,8 @@
  * Six digits hold 20 bits, so a plain hash could be reversed: it is an HMAC under a server key, bound to the attempt.
  */
 import { createHmac } from "node:crypto";
+import { equalInConstantTime } from "@agent-auth/web/secrets";
 import type { Hashed, Plaintext } from "./model.js";
-import { equalInConstantTime } from "./secrets.js";
 
 export const userCodeDigits = 6;
 /** Random values at or above this are drawn again, so that every code is equally likely. */

@@ -2,9 +2,10 @@
  * Owns the way out: mail is handed to one SMTP server, over TLS unless that is this computer, within a bounded time.
  * What the server or the network says is told apart only as far as it decides what happens next.
  */
+
+import { isLoopback } from "@agent-auth/web/addresses";
 import { createTransport } from "nodemailer";
 import { type Mailer, MailFailure, type MailTransport, type OutgoingMail } from "../ports.js";
-import { isLoopback } from "../protocol/issuer.js";
 import { longestSendSeconds } from "../protocol/mail-schedule.js";
 
 /** How long each step may take, in milliseconds. `send` bounds the whole, whatever a server dribbles meanwhile. */

@@ -1,22 +1,58 @@
-/** Owns the batch of last-used times: an API call only notes its time here, and a timer writes them together. */
-import type { Clock, Logger, Store } from "../ports.js";
+/**
+ * Owns the batch of last-used times: an API call only notes its time here, and a timer writes them together. Calls that
+ * need the same scopes share one map, so noting which scopes a call needed costs no more than noting the call.
+ */
+import type { Clock, Logger, Store, Use } from "../ports.js";
+
+/** Notes a call of a registration. */
+export type NoteUse = (registrationId: string) => void;
+
+/** Calls that needed the same scopes: which registrations made them, and when each last did. */
+interface Group {
+  scopes: readonly string[];
+  uses: Map<string, number>;
+}
+
+/** Uses that are written at once. The database answers synchronously, and requests come first. */
+const largestBatch = 500;
 
 export class UseRecorder {
-  #uses = new Map<string, number>();
+  readonly #groups = new Map<string, Group>();
 
   constructor(private readonly parts: { store: Store; clock: Clock; logger: Logger }) {}
 
-  note(registrationId: string): void {
-    this.#uses.set(registrationId, this.parts.clock.now());
+  /** What notes the calls that need these scopes. Made once for each guard; noting is one entry of a map. */
+  noteOf(scopes: readonly string[]): NoteUse {
+    const sorted = [...new Set(scopes)].sort();
+    const name = sorted.join(" ");
+    const group = this.#groups.get(name) ?? { scopes: sorted, uses: new Map() };
+    this.#groups.set(name, group);
+    const { clock } = this.parts;
+    return (registrationId) => {
+      group.uses.set(registrationId, clock.now());
+    };
   }
 
   /** Writes what was noted. A failure is logged and the times are given up: they are for people, not for decisions. */
   async flush(): Promise<void> {
-    if (this.#uses.size === 0) return;
-    const uses = [...this.#uses].map(([registrationId, at]) => ({ registrationId, at }));
-    this.#uses = new Map();
-    await this.parts.store
-      .recordUse(uses)
-      .catch((error: unknown) => this.parts.logger.warn({ error }, "last-used times could not be written"));
+    const uses = this.#take();
+    try {
+      for (let first = 0; first < uses.length; first += largestBatch) {
+        if (first > 0) await new Promise((resolve) => setImmediate(resolve));
+        await this.parts.store.recordUse(uses.slice(first, first + largestBatch));
+      }
+    } catch (error) {
+      this.parts.logger.warn({ error }, "last-used times could not be written");
+    }
+  }
+
+  #take(): Use[] {
+    const taken: Use[] = [];
+    for (const group of this.#groups.values()) {
+      const { scopes, uses } = group;
+      group.uses = new Map();
+      for (const [registrationId, at] of uses) taken.push({ registrationId, at, scopes });
+    }
+    return taken;
   }
 }

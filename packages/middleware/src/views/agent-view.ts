@@ -1,8 +1,10 @@
 /** Owns how an agent and a person are shown, the same way on every page. */
+
+import { visibleText } from "@agent-auth/web/visible-text";
+import { longest } from "./longest.js";
 import type { AgentWords } from "./page.js";
 import { type Moment, type Sentence, sentence } from "./sentence.js";
 import { texts } from "./texts-en.js";
-import { longest, visibleText } from "./visible-text.js";
 
 /** One line of what is known about an agent. */
 export interface Fact {

@@ -1,9 +1,11 @@
 /** Owns the check-mail page's view model: what `check-mail.ejs` shows, every value ready to be printed. */
+
+import { visibleText } from "@agent-auth/web/visible-text";
 import { claimFormView, type FormView } from "./form-view.js";
+import { longest } from "./longest.js";
 import type { CheckMailPage, PageFrame } from "./page.js";
 import type { Sentence } from "./sentence.js";
 import { texts } from "./texts-en.js";
-import { longest, visibleText } from "./visible-text.js";
 
 /** What `check-mail.ejs` shows. */
 export interface CheckMailView {

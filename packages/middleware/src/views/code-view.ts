@@ -1,4 +1,6 @@
 /** Owns the code page's view model: what `code.ejs` shows, every value ready to be printed. */
+
+import { visibleText } from "@agent-auth/web/visible-text";
 import { displayUserCode } from "../protocol/user-code.js";
 import { type AccountView, type AgentView, accountView, agentView } from "./agent-view.js";
 import {
@@ -9,10 +11,10 @@ import {
   type ProblemView,
   problemView,
 } from "./form-view.js";
+import { longest } from "./longest.js";
 import type { CodePage, PageFrame } from "./page.js";
 import { moment, type Sentence } from "./sentence.js";
 import { texts } from "./texts-en.js";
-import { longest, visibleText } from "./visible-text.js";
 
 /** What `code.ejs` shows. */
 export interface CodeView {

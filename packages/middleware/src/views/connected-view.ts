@@ -1,10 +1,12 @@
 /** Owns the connected-agents page's view model: what `connected.ejs` shows, every value ready to be printed. */
+
+import { visibleText } from "@agent-auth/web/visible-text";
 import { type AgentView, agentView, fact, momentFact } from "./agent-view.js";
 import { type FormView, type ProblemView, problemView } from "./form-view.js";
+import { longest } from "./longest.js";
 import type { ConnectedAgent, ConnectedPage, PageFrame } from "./page.js";
 import { moment, type Sentence } from "./sentence.js";
 import { texts } from "./texts-en.js";
-import { longest, visibleText } from "./visible-text.js";
 
 /** What `connected.ejs` shows. */
 export interface ConnectedView {

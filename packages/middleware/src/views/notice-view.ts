@@ -1,8 +1,10 @@
 /** Owns the notices' view model: what `notice.ejs` shows, and how each notice looks. */
+
+import { visibleText } from "@agent-auth/web/visible-text";
+import { longest } from "./longest.js";
 import type { NoticePage, PageFrame } from "./page.js";
 import type { Sentence } from "./sentence.js";
 import { texts } from "./texts-en.js";
-import { longest, visibleText } from "./visible-text.js";
 
 type Tone = "success" | "neutral" | "danger";
 type Icon = "check" | "cross" | "clock" | "info" | "warning" | "lock" | "person" | "link";
@@ -25,6 +27,7 @@ const looks: Record<NoticePage["notice"], { tone: Tone; icon: Icon }> = {
   replaced: { tone: "neutral", icon: "info" },
   revoked: { tone: "neutral", icon: "cross" },
   suspended: { tone: "danger", icon: "warning" },
+  provider_disabled: { tone: "danger", icon: "warning" },
   wrong_account: { tone: "neutral", icon: "person" },
   no_account: { tone: "neutral", icon: "person" },
   link_used: { tone: "neutral", icon: "link" },

@@ -37,6 +37,10 @@ export const notices: Texts["notices"] = {
     heading: "This agent is suspended",
     body: sentence`It cannot be connected for now. If you think that is a mistake, contact ${serviceName}.`,
   }),
+  provider_disabled: ({ serviceName }) => ({
+    heading: "This provider is not accepted",
+    body: sentence`${serviceName} does not accept agents of this provider for now, so nothing was connected. If you think that is a mistake, contact ${serviceName}.`,
+  }),
   wrong_account: ({ email }) => ({
     heading: "This request is for another account",
     body:

@@ -160,6 +160,8 @@ export interface NoticePage {
     | "replaced"
     | "revoked"
     | "suspended"
+    /** The provider that vouches is not on the trust list, or switched off. */
+    | "provider_disabled"
     | "wrong_account"
     /** A proven mailbox without an account, at a service that creates none. */
     | "no_account"

@@ -2,8 +2,7 @@
  * Owns turning a page into HTML, without the host's view engine. Read next: `page.ts` for what goes in, `texts-en.ts`
  * for every sentence, `templates.ts` for how a host replaces templates.
  */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { joinStylesheets, type Stylesheet } from "@agent-auth/web/rendering";
 import { checkMailView } from "./check-mail-view.js";
 import { codeView } from "./code-view.js";
 import { connectedView } from "./connected-view.js";
@@ -13,7 +12,7 @@ import type { Page, PageFrame } from "./page.js";
 import { requestLinkView } from "./request-link-view.js";
 import { reviewView } from "./review-view.js";
 import { asText, type Sentence } from "./sentence.js";
-import { compileTemplates, type TemplateName } from "./templates.js";
+import { compilePages, ourFolder, type TemplateName } from "./templates.js";
 import { texts } from "./texts-en.js";
 
 const stylesheetNames = [
@@ -39,7 +38,7 @@ export function createRenderer(
   frame: PageFrame,
   templatesFolder: string | null = null,
 ): (page: Page) => string {
-  const part = compileTemplates(templatesFolder);
+  const part = compilePages(templatesFolder);
   return (page) => {
     const [template, content] = contentOf(frame, page);
     const heading = typeof content.heading === "string" ? content.heading : asText(content.heading);
@@ -75,9 +74,6 @@ function contentOf(frame: PageFrame, page: Page): [TemplateName, Content] {
 }
 
 /** Our stylesheet, and a fingerprint of it for its address. */
-export function pageStylesheet(): { css: string; fingerprint: string } {
-  const css = stylesheetNames
-    .map((name) => readFileSync(new URL(`./${name}`, import.meta.url), "utf8"))
-    .join("\n");
-  return { css, fingerprint: createHash("sha256").update(css).digest("hex").slice(0, 16) };
+export function pageStylesheet(): Stylesheet {
+  return joinStylesheets(["card.css", "reset.css", "notice.css"], ourFolder, stylesheetNames);
 }

@@ -1,4 +1,6 @@
 /** Owns the review page's view model: what `review.ejs` shows, every value ready to be printed. */
+
+import { visibleText } from "@agent-auth/web/visible-text";
 import {
   type AccountView,
   type AgentView,
@@ -16,10 +18,10 @@ import {
   type ProblemView,
   problemView,
 } from "./form-view.js";
+import { longest } from "./longest.js";
 import type { PageFrame, ReviewPage } from "./page.js";
 import { moment, type Sentence, sentence } from "./sentence.js";
 import { texts } from "./texts-en.js";
-import { longest, visibleText } from "./visible-text.js";
 
 /** The id of a checkbox, that its label and the problem point to. */
 const scopeId = (index: number): string => `scope-${index + 1}`;

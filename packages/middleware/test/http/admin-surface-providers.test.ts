@@ -48,17 +48,6 @@ describe("saveProvider", () => {
       detail: { iss: other.issuer, reason: "looks wrong" },
     });
     expect((await by(other)).body.error).toBe("policy_not_met");
-    await admin().saveProvider(entry(), operator);
-    expect(lastAudit()).toMatchObject({ type: "provider.changed" });
-    expect((await by(other)).status).toBe(200);
-  });
-
-  test("an edit does not enable what was disabled", async () => {
-    await admin().saveProvider(entry(), operator);
-    await admin().setProviderDisabled(other.issuer, true, operator);
-    const saved = await admin().saveProvider({ ...entry(), name: "Renamed" }, operator);
-    expect(saved).toMatchObject({ provider: { name: "Renamed", disabledAt: stage.clock.now() } });
-    expect((await by(other)).body.error).toBe("issuer_not_enabled");
   });
 
   test.each<[string, object, string[]]>([
@@ -87,6 +76,19 @@ describe("saveProvider", () => {
     });
     expect(stage.rows("providers")).toEqual([]);
   });
+
+  test("adds an issuer once, whoever else adds it at the same moment", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, number) =>
+        admin().saveProvider({ ...entry(), name: `Adder ${number}` }, operator),
+      ),
+    );
+    expect(answers.filter((answer) => "provider" in answer)).toHaveLength(1);
+    expect(answers.filter((answer) => "problems" in answer)[0]).toEqual({
+      problems: [{ field: "issuer", message: "is trusted already: change its entry instead" }],
+    });
+    expect(stage.rows("audit_events").filter(({ type }) => type === "provider.added")).toHaveLength(1);
+  });
 });
 
 describe("setProviderDisabled", () => {
@@ -109,7 +111,7 @@ describe("setProviderDisabled", () => {
         (await admin().listProviders()).filter(({ provider }) => provider.issuer === idp.issuer),
       ).toEqual([view]);
       expect(await admin().setProviderDisabled(idp.issuer, false, operator)).toBe(true);
-      expect(lastAudit()).toMatchObject({ type: "provider.changed", detail: { enabled: true } });
+      expect(lastAudit()).toMatchObject({ type: "provider.enabled", ...byOperator });
       expect((await by(idp)).status).toBe(200);
     },
   );
@@ -125,6 +127,16 @@ describe("setProviderDisabled", () => {
     expect((await registerBy(later, stage.idp.mint())).body.error).toBe("issuer_not_enabled");
     await later.auth.admin.setProviderDisabled(stage.idp.issuer, false, operator);
     expect((await registerBy(later, stage.idp.mint())).body.error).toBe("policy_not_met");
+  });
+
+  test("of an entry from the options leaves nothing that is trusted once the options drop it", async () => {
+    for (const disabled of [true, false])
+      expect(await admin().setProviderDisabled(stage.idp.issuer, disabled, operator)).toBe(true);
+    expect((await by(stage.idp)).status).toBe(200);
+    const dropped = { idp: stage.idp, clock: stage.clock, provider: null };
+    const later = await providerWorld({ ...dropped, options: { storage: stage.storage } });
+    expect((await registerBy(later, stage.idp.mint())).body.error).toBe("issuer_not_enabled");
+    expect(await later.auth.admin.listProviders()).toEqual([]);
   });
 
   test("answers false for issuers nobody knows", async () => {

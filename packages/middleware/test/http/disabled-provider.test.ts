@@ -20,7 +20,7 @@ async function opened() {
   const rowed = await eventIssuer("Example Rows");
   rowed.clock = stage.clock;
   const provider = aProvider({ issuer: rowed.url });
-  await stage.store.saveProvider({ provider, now: stage.clock.now(), audit: [] });
+  await stage.store.saveProvider({ provider, seen: null, now: stage.clock.now(), audit: [] });
   const { status, body } = await identify(stage, rowed.idJag());
   expect([status, body.error]).toEqual([401, "interaction_required"]);
   const { verification_uri: uri, user_code: userCode } = body.claim;
@@ -46,7 +46,8 @@ test("an open step-up ends: its page, its revealed code and its restart", async 
   const { waiting, disable } = await opened();
   const code = await reveal(stage, waiting);
   expect(await disable()).toBe(true);
-  expectNotice(await leavesAll(stage, () => openPage(stage, waiting.uri, "alice")), 410, notice("expired"));
+  const page = await leavesAll(stage, () => openPage(stage, waiting.uri, "alice"));
+  expectNotice(page, 403, notice("provider_disabled"));
   expectAgentRefusal(
     await leavesAll(stage, () => complete(stage, waiting.claimToken, code)),
     410,

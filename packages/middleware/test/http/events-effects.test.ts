@@ -156,7 +156,7 @@ describe.each([
     const rowed = await eventIssuer("Example Rows");
     rowed.clock = stage.clock;
     const provider = aProvider({ issuer: rowed.url });
-    await stage.store.saveProvider({ provider, now: stage.clock.now(), audit: [] });
+    await stage.store.saveProvider({ provider, seen: null, now: stage.clock.now(), audit: [] });
     const { body } = await identify(stage, rowed.idJag({ sub: "sub-carol" }));
     const accessToken = (await exchange(stage, body.identity_assertion)).body.access_token;
     await stage.store.setProviderDisabled({

@@ -1,7 +1,7 @@
 /** Owns assertions made with our real key, so that a forgery differs from the real thing in one point only. */
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
+import { open } from "@agent-auth/web/secrets";
 import { deriveKeys } from "../../src/keys/derived-keys.js";
-import { open } from "../../src/keys/sealed-text.js";
 import type { ObservedWorld } from "./observed-world.js";
 
 export type Members = Record<string, unknown>;

@@ -9,8 +9,9 @@ import {
   registered,
   steppedUp,
 } from "../support/event-stage.js";
+import { notice } from "../support/headings.js";
 import { callApi, exchange, openPage, poll, register, startClaim, submitPage } from "../support/world.js";
-import { expectAgentRefusal } from "./observed-world.js";
+import { expectAgentRefusal, expectNotice } from "./observed-world.js";
 
 const operator = { actor: { kind: "operator", id: "op_1" }, reason: "abuse" } as const;
 
@@ -137,8 +138,7 @@ describe("a provider that was taken off the trust list", () => {
     const { uri } = await steppedUp(stage);
     const attempts = stage.rows("claim_attempts");
     const stranger = await eventStage({ options: { trustedProviders: [], storage: stage.store } });
-    const page = await openPage(stranger, uri, "alice");
-    expect(page.status).toBe(410);
+    expectNotice(await openPage(stranger, uri, "alice"), 403, notice("provider_disabled"));
     expect(stage.rows("claim_attempts")).toEqual(attempts);
   });
 });

@@ -177,7 +177,7 @@ describe("a provider of the operators' rows", () => {
       ...members,
     };
     const now = stage.clock.now();
-    const save = () => store.saveProvider({ provider, now, audit: [] });
+    const save = () => store.saveProvider({ provider, seen: null, now, audit: [] });
     const disable = (disabled: boolean) =>
       store.setProviderDisabled({ issuer: provider.issuer, disabled, now, audit: [] });
     return { stage, save, disable };

@@ -196,8 +196,10 @@ describe("when the service itself fails", () => {
     expectAgentRefusal(response, 500, "server_error");
     expect(response.body.request_id).toMatch(/^req_[0-9a-f]{32}$/);
     expect(response.text).not.toContain("fire");
+    const fields = { requestId: response.body.request_id, route: "identity" };
     expect(broken.logs).toMatchObject([
-      { level: "error", fields: { requestId: response.body.request_id, path: "/agent/identity" } },
+      { level: "error", fields },
+      { level: "info", fields: { ...fields, status: 500, refusal: "server_error" } },
     ]);
     await broken.close();
   });

@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 function withoutDate({ status, text, headers }: Response) {
-  const { date, ...others } = headers;
+  const { date, "x-request-id": _id, ...others } = headers;
   expect(date).toBeDefined();
   return { status, text, headers: others };
 }

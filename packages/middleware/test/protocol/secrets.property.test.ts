@@ -3,7 +3,6 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { formatId, formatRowId } from "../../src/protocol/ids.js";
 import {
-  equalInConstantTime,
   formatSecret,
   hasAccessTokenPrefix,
   hashSecret,
@@ -77,17 +76,6 @@ describe("a secret", () => {
         expect(hashSecret(one)).toBe(hashSecret(formatSecret("access_token", random)));
         expect(hashSecret(one)).not.toBe(hashSecret(two));
         expect(hashSecret(one)).not.toContain(one.slice(3, 20));
-      }),
-    );
-  });
-});
-
-describe("the constant-time comparison", () => {
-  test("says what === says", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (left, right) => {
-        expect(equalInConstantTime(left, right)).toBe(left === right);
-        expect(equalInConstantTime(left, left)).toBe(true);
       }),
     );
   });

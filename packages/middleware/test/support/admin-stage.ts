@@ -24,7 +24,12 @@ export async function anAgent(stage: World, body: object = {}): Promise<Agent> {
 }
 
 /** Copies a registration as it is stored, under new ids. */
-export function multiply(stage: ProviderWorld, id: string, times: number, prefix = "reg_copy"): void {
+export function multiply(
+  stage: Pick<ProviderWorld, "storage">,
+  id: string,
+  times: number,
+  prefix = "reg_copy",
+): void {
   const database = new Database(stage.storage.slice("sqlite:".length));
   try {
     const row = database
@@ -47,6 +52,13 @@ export function multiply(stage: ProviderWorld, id: string, times: number, prefix
   } finally {
     database.close();
   }
+}
+
+/** Keeps everybody else from writing to the file, as a backup or a stuck process would, until it is let go. */
+export function lock({ storage }: Pick<ProviderWorld, "storage">): () => void {
+  const database = new Database(storage.slice("sqlite:".length));
+  database.exec("BEGIN IMMEDIATE");
+  return () => database.close();
 }
 
 /** Rounds until the job is finished; each moves the clock, so that lost leases run out. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type AgentAuth, type AgentAuthOptions, agentAuth } from "@agent-auth/middleware";
 import { type FixedClock, fixedClock } from "@agent-auth/middleware/testing";
 import express from "express";
+import { recordedLog } from "../../../../test-support/recorded-log.js";
 import { claimGrant, type Person, people } from "./world.js";
 
 export interface Claim {
@@ -46,6 +47,8 @@ export async function hostApp(options: Partial<AgentAuthOptions> = {}): Promise<
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const clock = fixedClock();
+  const recorded = recordedLog();
+  const log = (level: string) => (fields: object, message: string) => recorded.line(level, fields, message);
   const auth = agentAuth({
     issuer: baseUrl,
     resourceName: "Example Notes",
@@ -61,12 +64,13 @@ export async function hostApp(options: Partial<AgentAuthOptions> = {}): Promise<
       findById: (id) => Object.values(people).find((person) => person.id === id) ?? null,
     },
     limits: false,
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     backgroundWork: false,
     clock,
     ...options,
   });
   const app = express();
+  app.use(recorded.watchAnswers);
   app.use(auth);
   app.get("/favicon.ico", (_request, response) => {
     response.status(204).end();

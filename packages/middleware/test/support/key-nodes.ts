@@ -1,12 +1,13 @@
 /** Owns nodes of one service on one database file, as far as signing keys go. All of them go away after the test. */
+
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Logger } from "@agent-auth/middleware";
 import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middleware/testing";
-import { type DerivedKey, deriveKeys } from "../../src/keys/derived-keys.js";
+import { type DerivedKey, open } from "@agent-auth/web/secrets";
+import { deriveKeys } from "../../src/keys/derived-keys.js";
 import { OwnKeys } from "../../src/keys/own-keys.js";
-import { open } from "../../src/keys/sealed-text.js";
 import type { Store } from "../../src/ports.js";
 import { openSqlite } from "../../src/storage/sqlite/open.js";
 import { closeAfterTest, temporaryFolder } from "./stages.js";

@@ -7,10 +7,13 @@ import { type AgentAuth, type AgentAuthOptions, agentAuth, type HostUser } from 
 import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middleware/testing";
 import express, { type Express, type RequestHandler } from "express";
 import supertest, { type Response } from "supertest";
+import { recordedLog } from "../../../../test-support/recorded-log.js";
 
 export const issuer = "https://notes.example";
 export const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export const claimGrant = "urn:workos:agent-auth:grant-type:claim";
+
+const usualSecrets = ["a secret for tests, thirty-two bytes or more"];
 
 export const people = {
   alice: { id: "usr_alice", email: "alice@example.com", emailVerified: true, name: "Alice" },
@@ -19,7 +22,7 @@ export const people = {
 } satisfies Record<string, HostUser>;
 export type Person = keyof typeof people;
 
-/** Every log line of the tests, to be searched for secrets. */
+/** What was logged. All lines of all tests are searched for secrets in the end (`test-support/log-scan.mjs`). */
 export interface LogLine {
   level: string;
   message: string;
@@ -50,15 +53,18 @@ export const personHeader = "x-test-person";
 export async function world({ options = {}, before = [], routes }: WorldOptions = {}): Promise<World> {
   const clock = fixedClock();
   const logs: LogLine[] = [];
+  const recorded = recordedLog();
+  for (const secret of options.secrets ?? usualSecrets) recorded.secret(secret);
   const log = (level: string) => (fields: object, message: string) => {
     logs.push({ level, message, fields });
+    recorded.line(level, fields, message);
   };
   const auth = agentAuth({
     issuer,
     resourceName: "Example Notes",
     scopes: { "api.read": "Read your notes", "api.write": "Write and delete your notes" },
     preClaimScopes: ["api.read"],
-    secrets: ["a secret for tests, thirty-two bytes or more"],
+    secrets: usualSecrets,
     storage: "sqlite::memory:",
     accounts: {
       currentUser: (request) => people[request.get(personHeader) as Person] ?? null,
@@ -73,6 +79,7 @@ export async function world({ options = {}, before = [], routes }: WorldOptions 
     ...options,
   });
   const app = express();
+  app.use(recorded.watchAnswers);
   for (const handler of before) app.use(handler);
   app.use(auth);
   app.get("/api/notes", auth.requireAgent("api.read"), (request, response) => {

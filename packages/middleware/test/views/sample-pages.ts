@@ -144,6 +144,7 @@ const noticeKinds: Record<NoticePage["notice"], true> = {
   replaced: true,
   revoked: true,
   suspended: true,
+  provider_disabled: true,
   wrong_account: true,
   no_account: true,
   link_used: true,

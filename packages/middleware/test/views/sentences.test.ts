@@ -1,9 +1,8 @@
-/** Owns the promises of the words: times for everybody, values kept apart, strangers' text made harmless, no dead text. */
+/** Owns the promises of the words: times for everybody, values kept apart, no dead text. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { asText, moment, sentence } from "../../src/views/sentence.js";
 import { texts } from "../../src/views/texts-en.js";
-import { visibleText } from "../../src/views/visible-text.js";
 
 describe("moment", () => {
   it.each([
@@ -30,23 +29,6 @@ describe("sentence", () => {
 
   it("reads as one string where there is no markup", () => {
     expect(asText(sentence`Until ${moment("2026-11-21T14:03:12Z")}.`)).toBe("Until 21 Nov 2026, 14:03 UTC.");
-  });
-});
-
-describe("visibleText", () => {
-  it.each([
-    ["one\r\n\ttwo\u2028three", "one two three"],
-    ["\u202Egnp.exe\u2066x", "gnp.exex"],
-    ["a\u200B\u00ADb\u{E0041}", "ab"],
-    ["Z\u0300\u0301\u0302\u0303\u0304", "Z\u0300\u0301\u0302"],
-    ["👩‍💻 שלום नमस्ते", "👩‍💻 שלום नमस्ते"],
-    ["\uD800x", "\uFFFDx"],
-  ])("shows %j as %j", (text, shown) => {
-    expect(visibleText(text, 120)).toBe(shown);
-  });
-
-  it("cuts between characters, never inside one", () => {
-    expect(visibleText("😀".repeat(30), 10)).toBe(`${"😀".repeat(9)}…`);
   });
 });
 

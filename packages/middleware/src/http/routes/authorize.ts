@@ -2,6 +2,7 @@
  * `/oauth2/authorize`: nothing is authorized by redirect here. The address exists because clients refuse metadata
  * without one; it says so in words, and never redirects (decision 0006).
  */
+
 import { Refusal } from "../../protocol/errors.js";
 import { noticeReply } from "../page-reply.js";
 import { oauthRefusal } from "../refusal-reply.js";

@@ -1,4 +1,5 @@
 /** `GET /agent/claim`: shows a person what an agent asks for. Changes nothing, so that link scanners do no harm. */
+
 import { noteView, viewClaim } from "../../flows/view-claim.js";
 import { gateReply, pageReply, visitorOf } from "../page-reply.js";
 import type { Reply } from "../reply.js";

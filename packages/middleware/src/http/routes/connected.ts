@@ -1,4 +1,5 @@
 /** `GET /agent/connected`: a person's own agents. Opened by the host's login, or by the manage link of a mail. */
+
 import { connectedPage, ownerOf } from "../connected-page.js";
 import { manageLinkPage } from "../manage-link.js";
 import { noticeReply, pageReply, redirectReply } from "../page-reply.js";

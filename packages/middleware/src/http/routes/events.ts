@@ -1,4 +1,5 @@
 /** `POST /agent/event/notify`: a provider takes back what it vouched for (RFC 8935, PROTOCOL section 7). */
+
 import { receiveEvent } from "../../flows/receive-event.js";
 import { emptyReply, type Reply } from "../reply.js";
 import type { Call, Services } from "../services.js";

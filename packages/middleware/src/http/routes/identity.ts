@@ -1,4 +1,5 @@
 /** `POST /agent/identity`: an agent registers, or renews its assertion (PROTOCOL section 3). */
+
 import { refreshIdentity } from "../../flows/refresh-identity.js";
 import { registerAnonymous } from "../../flows/register-anonymous.js";
 import { registerByHint } from "../../flows/register-by-hint.js";
@@ -6,10 +7,11 @@ import { registerByIdJag } from "../../flows/register-by-id-jag.js";
 import { Refusal } from "../../protocol/errors.js";
 import { readIdentityRequest, readIdJag } from "../../protocol/requests.js";
 import { agentRefusal } from "../refusal-reply.js";
-import { jsonReply, type Reply } from "../reply.js";
+import { type Reply, registrationReply } from "../reply.js";
 import type { Call, Services } from "../services.js";
 
-export async function identity({ context, limits }: Services, { json, caller }: Call): Promise<Reply> {
+export async function identity({ context, limits }: Services, call: Call): Promise<Reply> {
+  const { json, caller, note } = call;
   const body = readIdentityRequest(json);
   const { identityTypes } = context.settings;
   switch (body.type) {
@@ -17,16 +19,14 @@ export async function identity({ context, limits }: Services, { json, caller }: 
       if (!identityTypes.includes("anonymous")) throw new Refusal("anonymous_not_enabled");
       await limits.anonymous(caller);
       const clientName = body.client_name ?? null;
-      return jsonReply(200, await registerAnonymous(context, { clientName, caller }));
+      return registrationReply(call, await registerAnonymous(context, { clientName, caller }));
     }
     case "service_auth": {
       if (!identityTypes.includes("service_auth")) throw new Refusal("service_auth_not_enabled");
       await limits.serviceAuth(caller);
       const clientName = body.client_name ?? null;
-      return jsonReply(
-        200,
-        await registerByHint(context, { loginHint: body.login_hint, clientName, caller }),
-      );
+      const input = { loginHint: body.login_hint, clientName, caller };
+      return registrationReply(call, await registerByHint(context, input));
     }
     case "identity_assertion": {
       if (!identityTypes.includes("identity_assertion")) throw new Refusal("identity_assertion_not_enabled");
@@ -35,13 +35,17 @@ export async function identity({ context, limits }: Services, { json, caller }: 
       const assertion = readIdJag(body);
       await limits.identityAssertion(caller);
       const result = await registerByIdJag(context, { assertion, caller });
-      if (result.outcome === "registered") return jsonReply(200, result.body);
+      const reply = registrationReply(call, result.body);
+      if (result.outcome === "registered") return reply;
       return agentRefusal(new Refusal("interaction_required", { members: result.body }));
     }
     case "refresh": {
-      const onUsable = (registrationId: string) => limits.refresh(registrationId);
+      const onUsable = (registrationId: string) => {
+        note(registrationId);
+        return limits.refresh(registrationId);
+      };
       const refreshToken = body.refresh_token;
-      return jsonReply(200, await refreshIdentity(context, { refreshToken, caller, onUsable }));
+      return registrationReply(call, await refreshIdentity(context, { refreshToken, caller, onUsable }));
     }
   }
 }

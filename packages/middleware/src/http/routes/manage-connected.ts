@@ -1,9 +1,10 @@
 /** `POST /agent/connected`: a person opens their page by the link of a mail, or revokes one of their agents. */
+import { isSameOrigin } from "@agent-auth/web/page-security";
 import { revokeConnected } from "../../flows/connected-agents.js";
 import { connectedPage, ownerOf, revokeSubject } from "../connected-page.js";
 import { openByLink } from "../manage-link.js";
 import { noticeReply, pageReply, pathWith, redirectReply } from "../page-reply.js";
-import { isCsrfToken, isSameOrigin } from "../page-security.js";
+import { isCsrfToken } from "../page-security.js";
 import type { Reply } from "../reply.js";
 import { requestLink } from "../request-link.js";
 import { type Call, onlyValue, type Services } from "../services.js";
@@ -31,6 +32,7 @@ async function revoke(services: Services, call: Call): Promise<Reply> {
     registrationId,
     caller: call.caller,
   });
+  if (revoked !== null) call.note(revoked.id);
   const page = context.endpoints.url.connectedPage;
   return redirectReply(
     services,

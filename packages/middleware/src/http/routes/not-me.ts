@@ -1,4 +1,5 @@
 /** The "this wasn't me" link of a mail: a page that asks, and the post that denies. Needs no sign-in: the link is enough. */
+
 import { denyClaim } from "../../flows/deny-claim.js";
 import { findDeniable } from "../../flows/find-claim.js";
 import { claimGate, isDeniableByMail } from "../../protocol/claim-rules.js";
@@ -21,11 +22,12 @@ export async function notMePage(services: Services, secret: string, status: 200 
 }
 
 /** Denies the attempt the mail was about. */
-export async function denyByMail(services: Services, { form, caller }: Call): Promise<Reply> {
+export async function denyByMail(services: Services, { form, caller, note }: Call): Promise<Reply> {
   const { context, csrfKeys } = services;
   const secret = onlyValue(form.get("not_me") ?? []);
   const found = await findDeniable(context, secret);
   if (found === null) return gateReply(services, { gate: "unknown" }, secret);
+  note(found.registration.id);
   const now = context.clock.now();
   const subject = mailSubject("deny_by_mail", found.mail?.id ?? 0);
   if (!isCsrfToken(csrfKeys, subject, onlyValue(form.get("csrf") ?? []), now))

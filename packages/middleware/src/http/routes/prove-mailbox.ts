@@ -1,4 +1,5 @@
 /** Posts of people whose way on is in a mail: prove the mailbox with its link, or ask for another one. */
+
 import { proveMailbox, resendClaimLink } from "../../flows/prove-mailbox.js";
 import { type ClaimView, viewClaim } from "../../flows/view-claim.js";
 import { mailboxProof } from "../browser-proof.js";

@@ -1,7 +1,8 @@
 /** `POST /agent/claim`: the person authorises or denies. Ends in a redirect back to the page. */
+
+import { isSameOrigin } from "@agent-auth/web/page-security";
 import { submitClaimForm } from "../claim-form.js";
 import { noticeReply } from "../page-reply.js";
-import { isSameOrigin } from "../page-security.js";
 import type { Reply } from "../reply.js";
 import { type Call, onlyValue, type Services } from "../services.js";
 import { denyByMail } from "./not-me.js";

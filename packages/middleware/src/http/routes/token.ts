@@ -1,4 +1,5 @@
 /** `POST /oauth2/token`: exchange an assertion, or poll a claim (RFC 6749 section 3.2, PROTOCOL section 5). */
+
 import { exchangeAssertion } from "../../flows/exchange-assertion.js";
 import { pollClaim } from "../../flows/poll-claim.js";
 import { isResource } from "../../protocol/access-rules.js";
@@ -21,16 +22,19 @@ const knownParameters = [
   "client_assertion_type",
 ];
 
-export async function token({ context, limits }: Services, { form, caller }: Call): Promise<Reply> {
+export async function token({ context, limits }: Services, { form, caller, note }: Call): Promise<Reply> {
   for (const name of knownParameters) single(form, name);
   const grantType = required(form, "grant_type");
   const grants = usesCodeEntry(context.settings.ceremony) ? [jwtBearerGrant, claimGrant] : [jwtBearerGrant];
   if (!grants.includes(grantType)) throw new Refusal("unsupported_grant_type");
-  const spend = (registrationId: string) => limits.token(registrationId);
+  const spend = (registrationId: string) => {
+    note(registrationId);
+    return limits.token(registrationId);
+  };
   if (grantType === claimGrant) {
     const claimToken = required(form, "claim_token");
     refuseUnknownResources(form, context.settings.resource);
-    return jsonReply(200, await pollClaim(context, { claimToken, caller, onEarly: spend }));
+    return jsonReply(200, await pollClaim(context, { claimToken, caller, onKnown: note, onEarly: spend }));
   }
   const assertion = required(form, "assertion");
   refuseUnknownResources(form, context.settings.resource);
