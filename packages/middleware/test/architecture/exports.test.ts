@@ -36,6 +36,10 @@ describe("exports of @agent-auth/middleware", () => {
       "./package.json": "./package.json",
     });
     expect(manifest.files).toEqual(["dist", "README.md", "AUTH.md"]);
-    expect(Object.keys(manifest.peerDependencies)).toEqual(["express"]);
+    expect(Object.keys(manifest.peerDependencies)).toEqual(["express", "pg", "prom-client"]);
+    expect(manifest.peerDependenciesMeta).toEqual({
+      pg: { optional: true },
+      "prom-client": { optional: true },
+    });
   });
 });

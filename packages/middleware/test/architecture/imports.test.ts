@@ -1,7 +1,15 @@
 /** The arrows of docs/architecture.md: who may import whom. Any other arrow fails here. */
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { importsOf, middleware, placeOf, sourcesUnder, targetOf } from "./sources.js";
+import {
+  importsOf,
+  middleware,
+  placeOf,
+  repository,
+  type Source,
+  sourcesUnder,
+  targetOf,
+} from "./sources.js";
 
 const folder = join(middleware, "src");
 
@@ -24,10 +32,12 @@ const ports = [
   "store-port.ts",
   "identity-store-port.ts",
   "mail-store-port.ts",
+  "retention-store-port.ts",
   "refresh-store-port.ts",
   "claim-store-port.ts",
   "admin-queries-port.ts",
   "admin-jobs-port.ts",
+  "metrics-port.ts",
 ];
 
 // A file's rule is the one with the longest matching prefix.
@@ -45,13 +55,21 @@ const rules: Record<string, Rule> = {
   "option-checks.ts": {
     ours: ["provider-options.ts", "protocol/"],
     types: ["options-schema.ts"],
+    packages: ["@agent-auth/web/addresses"],
     packageTypes: ["zod"],
   },
   "endpoint-options.ts": { ours: [], packages: ["zod"] },
   "mail-options.ts": { ours: [], types: [...ports], packages: ["zod"] },
   "provider-options.ts": { ours: ["endpoint-options.ts", "protocol/"], packages: ["zod"] },
+  "storage-options.ts": { ours: [], types: [...ports], packages: ["zod"] },
   "options-schema.ts": {
-    ours: ["endpoint-options.ts", "mail-options.ts", "provider-options.ts", "protocol/"],
+    ours: [
+      "storage-options.ts",
+      "endpoint-options.ts",
+      "mail-options.ts",
+      "provider-options.ts",
+      "protocol/",
+    ],
     types: [...ports],
     packages: ["zod"],
     packageTypes: ["express"],
@@ -63,6 +81,8 @@ const rules: Record<string, Rule> = {
   "admin-queries-port.ts": { ours: ["protocol/"] },
   "admin-jobs-port.ts": { ours: ["admin-queries-port.ts", "protocol/"] },
   "settings-view.ts": { ours: [], types: ["options.ts"] },
+  "metrics-port.ts": { ours: ["protocol/"] },
+  "observation.ts": { ours: ["system/", ...ports], types: ["options.ts"] },
   "admin-surface.ts": {
     ours: ["settings-view.ts", "provider-options.ts", "flows/", "protocol/"],
     types: ["admin-handle.ts", "options.ts", ...ports],
@@ -70,6 +90,7 @@ const rules: Record<string, Rule> = {
   "admin-handle.ts": { ours: ["admin-jobs-port.ts", "admin-queries-port.ts", "protocol/"] },
   "mail-store-port.ts": { ours: ["protocol/"] },
   "refresh-store-port.ts": { ours: ["protocol/"] },
+  "retention-store-port.ts": { ours: ["protocol/"] },
   "registration-surface.ts": {
     ours: ["registration-summary.ts", "flows/", "protocol/"],
     types: ["handle.ts", ...ports],
@@ -82,22 +103,44 @@ const rules: Record<string, Rule> = {
 
   "protocol/": {
     ours: ["protocol/"],
-    packages: ["ipaddr.js", "zod", "node:crypto", "node:url", "node:zlib"],
+    packages: [
+      // Pure as well: values in, values out.
+      "@agent-auth/web/addresses",
+      "@agent-auth/web/secrets",
+      "ipaddr.js",
+      "zod",
+      "node:crypto",
+      "node:url",
+      "node:zlib",
+    ],
     packageTypes: ["jose"],
   },
   "flows/": { ours: ["flows/", "protocol/", ...ports], types: ["agent.ts", "admin-handle.ts"] },
   "http/": {
     ours: ["http/", "flows/", "protocol/", ...ports, "views/"],
     types: ["agent.ts", "handle.ts", "options.ts"],
-    packages: ["content-type", "cookie", "express", "node:crypto", "on-headers", "raw-body", "zod"],
+    packages: [
+      "@agent-auth/web/page-security",
+      "@agent-auth/web/reply",
+      "@agent-auth/web/secrets",
+      "content-type",
+      "express",
+      "on-headers",
+      "raw-body",
+      "zod",
+    ],
     packageTypes: ["node:http"],
   },
 
+  // The command line: a process of its own, which shares the storage with nobody.
+  "cli/": { ours: ["cli/", "storage/"], packageTypes: ["pg"], packages: ["node:util"] },
   "storage/": {
     ours: ["storage/", "protocol/", ...ports],
     packages: [
       "better-sqlite3",
       "drizzle-orm",
+      // Loaded only where a PostgreSQL URL is given: it is an optional peer.
+      "pg",
       "rate-limiter-flexible",
       "node:crypto",
       "node:fs",
@@ -108,24 +151,25 @@ const rules: Record<string, Rule> = {
   "keys/": {
     ours: ["keys/", "protocol/", ...ports],
     packages: [
-      "ipaddr.js",
+      "@agent-auth/web/guarded-request",
+      "@agent-auth/web/secrets",
       "jose",
       "lru-cache",
       "node:crypto",
-      "node:dns",
-      "node:http",
-      "node:https",
-      "node:net",
     ],
   },
-  "system/": { ours: ["system/", "protocol/", ...ports], packages: ["nodemailer", "node:crypto"] },
+  "system/": {
+    ours: ["system/", "protocol/", ...ports],
+    packages: ["@agent-auth/web/addresses", "nodemailer", "node:crypto", "node:module"],
+    packageTypes: ["prom-client"],
+  },
   "emails/": {
     ours: ["emails/", "views/", "protocol/", ...ports],
-    packages: ["ejs", "node:fs", "node:path", "node:url"],
+    packages: ["@agent-auth/web/visible-text", "ejs", "node:fs", "node:path", "node:url"],
   },
   "views/": {
     ours: ["views/", "protocol/"],
-    packages: ["ejs", "node:crypto", "node:fs", "node:path", "node:url"],
+    packages: ["@agent-auth/web/rendering", "@agent-auth/web/visible-text", "ejs", "node:fs"],
   },
   "testing/": {
     ours: ["testing/", "protocol/", ...ports],
@@ -179,5 +223,27 @@ describe("imports of packages/middleware/src", () => {
       importsOf(source).some(({ specifier }) => targetOf(folder, source, specifier) === root),
     );
     expect(importers.map(({ path }) => path)).toEqual(["index.ts"]);
+  });
+});
+
+describe("imports of packages/web/src", () => {
+  // What `protocol/` may import has to be as pure as `protocol/` is.
+  const pure: Record<string, string[]> = {
+    "addresses.ts": ["ipaddr.js"],
+    "secrets.ts": ["node:crypto"],
+    "visible-text.ts": [],
+  };
+  const web = join(repository, "packages/web/src");
+  const sources = sourcesUnder(web);
+  const targetsOf = (source: Source) =>
+    importsOf(source).map(({ specifier }) => targetOf(web, source, specifier));
+
+  test.each(Object.keys(pure))("%s is pure", (path) => {
+    const source = sources.find((candidate) => candidate.path === path) as Source;
+    expect(targetsOf(source).filter((target) => !pure[path]?.includes(target))).toEqual([]);
+  });
+
+  test("no other package of ours", () => {
+    expect(sources.flatMap(targetsOf).filter((target) => target.startsWith("@agent-auth/"))).toEqual([]);
   });
 });

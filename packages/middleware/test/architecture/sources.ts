@@ -91,10 +91,14 @@ export function importsOf(source: Source): Import[] {
   return found;
 }
 
-/** Where an import leads: a path below `folder` (`protocol/state.ts`), or the name of a package (`node:fs`, `jose`). */
+/**
+ * Where an import leads: a path below `folder` (`protocol/state.ts`), or the name of a package (`node:fs`, `jose`); of
+ * our own packages, which part.
+ */
 export function targetOf(folder: string, source: Source, specifier: string): string {
   if (!specifier.startsWith(".")) {
     const [scope = "", name = ""] = specifier.split("/");
+    if (scope === "@agent-auth") return specifier;
     return scope.startsWith("@") ? `${scope}/${name}` : scope;
   }
   const absolute = join(folder, source.path, "..", specifier);

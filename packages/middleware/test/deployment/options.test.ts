@@ -47,7 +47,7 @@ describe("options that are wrong", () => {
         resourceName: "",
         scopes: { "api read": "x", "api.read": "" },
         secrets: ["short", "a secret for tests, thirty-two bytes or more", ""],
-        storage: "postgres://db",
+        storage: "mysql://db",
         accounts: { currentUser: "alice", loginUrl: () => "/login" },
         lifetimes: { accessTokenSeconds: 0, attemptSeconds: 601 },
         limits: { anonymousPerHour: 0.5 },

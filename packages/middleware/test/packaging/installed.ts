@@ -1,7 +1,7 @@
-/** Packs the middleware and installs the tarball into an empty folder, as a stranger would. */
+/** Packs every package that can be published, and installs the tarballs into an empty folder, as a stranger would. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,26 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 export const repository = fileURLToPath(new URL("../../../../", import.meta.url));
-const middleware = join(repository, "packages/middleware");
+
+export interface Manifest {
+  name: string;
+  version: string;
+  private?: boolean;
+  bin?: Record<string, string>;
+  exports?: Record<string, string | Record<string, string>>;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
+}
+
+export const manifestAt = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+
+/** The workspaces that are not private, whichever there are. */
+export const publishable = readdirSync(join(repository, "packages"))
+  .map((folder) => join(repository, "packages", folder))
+  .map((source) => ({ source, manifest: manifestAt(source) }))
+  .filter(({ manifest }) => manifest.private !== true);
 
 /** Runs a command to its end; a failure's message holds everything it said. */
 export async function run(command: string, parameters: string[], cwd: string): Promise<string> {
@@ -20,46 +39,46 @@ export async function run(command: string, parameters: string[], cwd: string): P
   return stdout;
 }
 
-export interface Packed {
-  folder: string;
-  tarball: string;
-  /** Paths inside the tarball, without the leading `package/`. */
+export interface Tarball {
+  source: string;
+  manifest: Manifest;
+  path: string;
+  /** Paths inside, without the leading `package/`. */
   files: string[];
-  remove(): void;
 }
 
-export async function pack(): Promise<Packed> {
+/** Packs all of them into a new folder. */
+export async function packAll(): Promise<{ folder: string; tarballs: Tarball[]; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), "agent-auth-packed-"));
-  const report = await run("npm", ["pack", "--json", "--pack-destination", folder], middleware);
-  const entries = Object.values(JSON.parse(report.slice(report.search(/[[{]/)))) as {
+  const chosen = publishable.flatMap(({ manifest }) => ["-w", manifest.name]);
+  const report = await run("npm", ["pack", "--json", "--pack-destination", folder, ...chosen], repository);
+  const entries = Object.values(JSON.parse(report.slice(report.search(/^[[{]/m)))) as {
+    name: string;
     filename: string;
     files: { path: string }[];
   }[];
-  const [packed] = entries;
-  if (packed === undefined) throw new Error(`npm pack reported nothing: ${report}`);
-  return {
-    folder,
-    tarball: join(folder, packed.filename),
-    files: packed.files.map(({ path }) => path),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  const tarballs = publishable.map(({ source, manifest }) => {
+    const entry = entries.find(({ name }) => name === manifest.name);
+    if (entry === undefined) throw new Error(`npm pack left out ${manifest.name}:\n${report}`);
+    const files = entry.files.map(({ path }) => path);
+    return { source, manifest, path: join(folder, entry.filename), files };
+  });
+  return { folder, tarballs, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function versionOf(name: string): string {
-  return JSON.parse(readFileSync(join(repository, "node_modules", name, "package.json"), "utf8")).version;
-}
-
-/** Installs the tarball and what a TypeScript host of ours has beside it. Answers the folder. */
-export async function installInto(packed: Packed): Promise<string> {
-  const host = join(packed.folder, "host");
+/** Installs the tarballs, which find each other there, and what a TypeScript host has beside them. */
+export async function installInto(folder: string, tarballs: Tarball[]): Promise<string> {
+  const host = join(folder, "host");
   mkdirSync(host);
   writeFileSync(
     join(host, "package.json"),
     JSON.stringify({ name: "host", private: true, version: "1.0.0" }),
   );
-  const beside = ["express", "@types/express", "@types/node"].map((name) => `${name}@${versionOf(name)}`);
+  const beside = ["express", "@types/express", "@types/node"].map(
+    (name) => `${name}@${manifestAt(join(repository, "node_modules", name)).version}`,
+  );
   const flags = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
-  await run("npm", ["install", ...flags, packed.tarball, ...beside], host);
+  await run("npm", ["install", ...flags, ...tarballs.map(({ path }) => path), ...beside], host);
   // Compiled once for the repository; compiling it here again would take minutes and prove nothing about us.
   const compiled = "node_modules/better-sqlite3/build";
   cpSync(join(repository, compiled), join(host, compiled), { recursive: true });
@@ -74,6 +93,13 @@ export function exampleOf(readme: string, name: string): string {
   return code;
 }
 
+/** The same host in CommonJS. */
+export function asCommonJs(source: string): string {
+  const required = source.replace(/^import (.+) from (".+");$/gm, "const $1 = require($2);");
+  if (/^import /m.test(required)) throw new Error("an import is left");
+  return required;
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -86,6 +112,8 @@ async function freePort(): Promise<number> {
 
 export interface RunningHost {
   url: string;
+  /** What it wrote so far, warnings of Node included. */
+  said(): string;
   stop(): Promise<void>;
 }
 
@@ -101,10 +129,11 @@ async function firstAnswer(url: string, child: ChildProcess, said: () => string)
   }
 }
 
-/** Runs a file of the host on a free port and waits until it answers. */
-export async function startHost(host: string, file: string): Promise<RunningHost> {
+/** Runs this source as a file of the host on a free port, and waits until it answers. */
+export async function startHost(host: string, file: string, source: string): Promise<RunningHost> {
+  writeFileSync(join(host, file), source);
   const port = await freePort();
-  const env = { ...process.env, PORT: String(port) };
+  const env = { PATH: process.env.PATH, PORT: String(port) };
   const child = spawn(process.execPath, [file], { cwd: host, env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr])
@@ -115,6 +144,7 @@ export async function startHost(host: string, file: string): Promise<RunningHost
   await firstAnswer(url, child, () => said);
   return {
     url,
+    said: () => said,
     async stop() {
       if (child.exitCode !== null) return;
       child.kill();

@@ -1,0 +1,53 @@
+/** A disk that gets full under load: refused in the right shape, nothing half done, and everything there afterwards. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { closeAfterTest } from "../support/stages.js";
+import { startHost } from "./host-process.js";
+import { ask, exchange, type Reply } from "./ledger.js";
+
+const register = (origin: string): Promise<Reply> =>
+  ask(origin, "/agent/identity", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ type: "anonymous" }),
+  });
+const call = (origin: string, token: string) =>
+  ask(origin, "/api/notes", { headers: { authorization: `Bearer ${token}` } });
+
+test("what does not fit any more is refused with 503, and what was acknowledged is there after a restart", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "agent-auth-full-"));
+  closeAfterTest(async () => rmSync(folder, { recursive: true }));
+  const file = join(folder, "full.db");
+  const nobody = "http://127.0.0.1:9";
+  // Room for the schema and some hundred rows: files may grow to 6 MiB.
+  const small = await startHost(file, nobody, { limitBlocks: 12_288 });
+  const kept: { id: string; assertion: string }[] = [];
+  let token = "";
+  let refused: Reply | null = null;
+  for (let tries = 0; tries < 20_000 && refused === null; tries += 1) {
+    const reply = await register(small.origin);
+    if (reply.status === 200) kept.push({ id: reply.body.id, assertion: reply.body.identity_assertion });
+    else refused = reply;
+    if (token === "") token = (await exchange(small.origin, reply.body.identity_assertion)).body.access_token;
+  }
+  expect(refused).toMatchObject({
+    status: 503,
+    body: { error: "temporarily_unavailable", retry_after: expect.any(Number) },
+  });
+  expect(kept.length).toBeGreaterThan(100);
+
+  // Reading needs no room: the API goes on, and so does the page that says what this is.
+  expect((await call(small.origin, token)).status).toBe(200);
+  expect((await ask(small.origin, "/.well-known/jwks.json")).status).toBe(200);
+  expect((await exchange(small.origin, kept[0]?.assertion ?? "")).status).toBe(503);
+  expect((await call(small.origin, token)).status).toBe(200);
+  await small.kill();
+
+  const roomy = await startHost(file, nobody);
+  closeAfterTest(() => roomy.kill());
+  for (const { assertion } of kept) expect((await exchange(roomy.origin, assertion)).status).toBe(200);
+  expect((await call(roomy.origin, token)).status).toBe(200);
+  expect((await register(roomy.origin)).status).toBe(200);
+}, 120_000);
