@@ -10,12 +10,17 @@ import {
   parseOptions,
   type Settings,
 } from "./options.js";
-import { browserSecret, pageHeaders } from "./page-guard.js";
+import { browserSecret, pageHeaders, Tokens } from "./page-guard.js";
 import { type Answer, type Reply, writeAnswer, writeDownload } from "./reply.js";
 import { answerCall, isOurs, navigation } from "./router.js";
 import type { AdminSurface } from "./surface.js";
+import { pathOfPage, themeOf } from "./theme.js";
 import { createRenderer, dashboardStylesheet } from "./views/render.js";
+import { notices } from "./views/texts-en.js";
 import { words } from "./views/words.js";
+
+/** A database that is locked or restarted is back within moments. */
+const retryAfterSeconds = 2;
 
 /**
  * Creates the operators' dashboard of `auth`, to be mounted under any path. Throws at once for bad options, above all
@@ -39,19 +44,15 @@ export function agentAdmin(auth: Pick<AgentAuth, "admin">, options: AgentAdminOp
     // Mounted at the root, what is not ours may be the host's.
     if (base === "" && !isOurs(path)) return next();
     const link = (to: string, query: Query = {}) => pathWith(base, to, query);
-    const isHttps = request.secure;
-    const secret = browserSecret(request, base);
-    const headers = {
-      ...pageHeaders(isHttps),
-      ...(secret.setCookie === null ? {} : { "Set-Cookie": secret.setCookie }),
-    };
+    const headers: Answer["headers"] = pageHeaders(request.secure);
     let operator: Operator | null = null;
+    let secret = "";
 
     const send = async (reply: Reply): Promise<void> => {
       if (reply.kind === "redirect")
         return writeAnswer(request, response, {
           status: 303,
-          headers: { ...headers, Location: reply.location },
+          headers: { ...headers, Location: reply.location, ...cookies(headers, reply.setCookie) },
           body: "",
         });
       if (reply.kind === "download")
@@ -64,6 +65,15 @@ export function agentAdmin(auth: Pick<AgentAuth, "admin">, options: AgentAdminOp
         themeStylesheetHref: settings.themeStylesheetUrl,
         home: link("/"),
         navigation: operator === null ? [] : navigation(operator.role, link),
+        theme: themeOf(request),
+        themeForm:
+          operator === null
+            ? null
+            : {
+                action: link("/theme"),
+                csrf: new Tokens(secret, operator.id, surface.now()).form(),
+                returnTo: pathOfPage(path, request.url),
+              },
       };
       writeAnswer(request, response, {
         status: reply.status,
@@ -74,10 +84,11 @@ export function agentAdmin(auth: Pick<AgentAuth, "admin">, options: AgentAdminOp
 
     const answer = async (): Promise<void> => {
       operator = checkOperator(await settings.authorize(request));
-      if (operator === null) return send(strangerReply(settings, request));
-      await send(
-        await answerCall({ surface, settings, operator, request, path, link, secret: secret.value }),
-      );
+      if (operator === null) return send(strangerReply(settings, request, base, path));
+      const carried = browserSecret(request, base);
+      secret = carried.value;
+      if (carried.setCookie !== null) headers["Set-Cookie"] = carried.setCookie;
+      await send(await answerCall({ surface, settings, operator, request, path, link, secret }));
     };
 
     void answer().catch((error: unknown) => {
@@ -89,23 +100,26 @@ export function agentAdmin(auth: Pick<AgentAuth, "admin">, options: AgentAdminOp
         return;
       }
       const page = noticePage(isDown ? "unavailable" : "failed", null, [
-        { kind: "facts", facts: [{ label: "Reference", value: words(requestId) }] },
+        { kind: "facts", facts: [{ label: notices.reference, value: words(requestId) }] },
       ]);
-      return send({ kind: "page", status: isDown ? 503 : 500, page });
+      const headers = isDown ? { "Retry-After": String(retryAfterSeconds) } : {};
+      return send({ kind: "page", status: isDown ? 503 : 500, page, headers });
     });
   };
 }
 
 /** For somebody `authorize` does not know. A form is never redirected: its page may not lead to another origin. */
-function strangerReply({ loginUrl }: Settings, request: Request): Reply {
+function strangerReply({ loginUrl }: Settings, request: Request, base: string, path: string): Reply {
   const isRead = request.method === "GET" || request.method === "HEAD";
   request.resume();
-  if (loginUrl === null) return { kind: "page", status: 403, page: noticePage("forbidden", null) };
   // A form cannot be repeated by an address: after signing in, the overview is the way back.
-  const href = loginUrl(isRead ? request.originalUrl : request.baseUrl || "/");
+  // As the browser knows them: a proxy may have taken a prefix away.
+  const query = request.url.slice(path.length);
+  const href = loginUrl?.(isRead ? `${base}${path}${query}` : base || "/", request) ?? null;
+  if (href === null) return { kind: "page", status: 403, page: noticePage("forbidden", null) };
   if (isRead) return { kind: "redirect", location: href };
   const page = noticePage("signed_out", null, [
-    { kind: "actions", links: [{ label: "Sign in", href, tone: "primary" }] },
+    { kind: "actions", links: [{ label: notices.signIn, href, tone: "primary" }] },
   ]);
   return { kind: "page", status: 403, page };
 }
@@ -122,10 +136,15 @@ function stylesheetAnswer(css: string): Answer {
   };
 }
 
+/** Beside a cookie that is set anyway. */
+function cookies(headers: Answer["headers"], one: string | undefined): Answer["headers"] {
+  return one === undefined ? {} : { "Set-Cookie": [headers["Set-Cookie"] ?? [], one].flat() };
+}
+
 function downloadHeaders(
-  headers: Record<string, string>,
+  headers: Answer["headers"],
   { contentType, fileName }: { contentType: string; fileName: string },
-): Record<string, string> {
+): Answer["headers"] {
   return {
     ...headers,
     "Content-Type": contentType,

@@ -26,6 +26,8 @@ export interface Call {
   form: Form;
   tokens: Tokens;
   now: number;
+  /** Whether one of our pages is at that path, below the mount. */
+  isPage(path: string): boolean;
   /** Path of one of our pages for this browser. */
   link(path: string, query?: Query): string;
 }

@@ -2,6 +2,8 @@
 import { type Call, formTo, pageReply } from "./call.js";
 import type { Reply } from "./reply.js";
 import type { Block, Field, FormBlock, Section } from "./views/page.js";
+import { confirmationWords as texts } from "./views/texts-changes-en.js";
+import { frame } from "./views/texts-en.js";
 import { type Inline, words } from "./views/words.js";
 
 export const longestReason = 200;
@@ -40,7 +42,7 @@ export function confirmationReply(call: Call, confirmation: Confirmation): Reply
       ...(typed === undefined ? [] : [typedField(call, typed)]),
     ],
     submit: { label: confirmation.submit, tone: confirmation.tone ?? "danger" },
-    cancel: { label: "Cancel", href: confirmation.cancelHref },
+    cancel: { label: frame.cancel, href: confirmation.cancelHref },
   });
   return pageReply(
     {
@@ -52,22 +54,23 @@ export function confirmationReply(call: Call, confirmation: Confirmation): Reply
         {
           kind: "section",
           id: "consequences",
-          heading: "What happens",
+          heading: texts.consequences,
           blocks: [{ kind: "consequences", items: consequences }],
         },
-        { kind: "section", id: "confirm", heading: "Confirm", blocks: [form] },
+        { kind: "section", id: "confirm", heading: texts.confirm, blocks: [form] },
       ],
     },
     confirmation.status ?? (problems.length > 0 ? 422 : 200),
   );
 }
 
-function reasonField(call: Call): Field {
+/** Asks for the reason, for the audit log. */
+export function reasonField(call: Call): Field {
   return {
     type: "text",
     name: "reason",
-    label: "Reason",
-    hint: words(`For the audit log, with your name: at most ${longestReason} characters. No secrets.`),
+    label: texts.reason,
+    hint: words(texts.reasonHint(longestReason)),
     value: call.form.text("reason").slice(0, longestReason * 2),
     isRequired: true,
     maxLength: longestReason,
@@ -78,7 +81,7 @@ function typedField(call: Call, typed: string): Field {
   return {
     type: "text",
     name: "typed",
-    label: `Type “${typed}” to confirm`,
+    label: texts.typed(typed),
     value: call.form.text("typed").slice(0, 300),
     isRequired: true,
   };
@@ -88,11 +91,11 @@ function typedField(call: Call, typed: string): Field {
 export function confirmationProblems(call: Call, typed?: string): Problem[] {
   const problems: Problem[] = [];
   const reason = call.form.text("reason");
-  if (reason === "") problems.push({ field: "reason", text: "Say why: the audit log keeps the reason." });
+  if (reason === "") problems.push({ field: "reason", text: texts.problems.noReason });
   else if (Array.from(reason).length > longestReason || reason.includes("\0"))
-    problems.push({ field: "reason", text: `The reason may have at most ${longestReason} characters.` });
+    problems.push({ field: "reason", text: texts.problems.longReason(longestReason) });
   if (typed !== undefined && call.form.text("typed") !== typed)
-    problems.push({ field: "typed", text: `Type “${typed}”, exactly, to show that you mean it.` });
+    problems.push({ field: "typed", text: texts.problems.notTyped(typed) });
   return problems;
 }
 

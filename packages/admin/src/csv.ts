@@ -1,12 +1,21 @@
 /** Owns CSV (RFC 4180) that no spreadsheet takes for formulas, and reading a listing to its end page by page. */
 
-/** A cell that starts like a formula gets an apostrophe in front, as OWASP advises; every cell is quoted. */
+/** Characters nobody sees: what stands behind them is what a spreadsheet starts with. */
+const unseen = "\\s\\u00AD\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u2069\\uFEFF";
+/** What a formula starts with, in its full-width, small and mathematical forms too. */
+const formula = "=+\\-@|%\\u2212\\uFE62\\uFE63\\uFE66\\uFE6B\\uFF0B\\uFF0D\\uFF1D\\uFF20";
+/** At the start, and where a spreadsheet set to another separator begins a new cell. */
+const formulas = new RegExp(`(^|\\r\\n?|[;,\\t\\n"])(?=[${unseen}]*[${formula}])`, "gu");
+
+/**
+ * What starts like a formula gets an apostrophe in front, as OWASP advises, and so does a cell that starts with a
+ * character that moves to another one; every cell is quoted.
+ */
 export function csvCell(value: string | number | null): string {
   const text = value === null ? "" : String(value).replaceAll("\0", "");
-  const isFormula =
-    /^[\s\u200B-\u200F\u2028-\u202E\uFEFF]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20|%]/u.test(text) ||
-    /^[\t\r\n]/.test(text);
-  const safe = isFormula && typeof value !== "number" ? `'${text}` : text;
+  const isText = typeof value !== "number";
+  const escaped = isText ? text.replace(formulas, "$1'") : text;
+  const safe = isText && /^[\t\r\n]/.test(text) ? `'${escaped}` : escaped;
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
@@ -29,6 +38,6 @@ export async function* textOfPages<Row>(
   yield heading + page.rows.map(line).join("");
   while (page.next !== null) {
     page = await readPage(page.next);
-    if (page.rows.length > 0) yield page.rows.map(line).join("");
+    yield page.rows.map(line).join("");
   }
 }

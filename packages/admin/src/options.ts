@@ -15,8 +15,11 @@ export interface Operator {
 export interface AgentAdminOptions {
   /** Who is asking, from the host's own session; null: nobody who may see this. Called once per request. */
   authorize: (request: Request) => Operator | null | Promise<Operator | null>;
-  /** Where people sign in, given the path to come back to. Left out, strangers get a 403 page. */
-  loginUrl?: ((returnTo: string) => string) | undefined;
+  /**
+   * Where people sign in, given the path to come back to. Null for somebody who is signed in already and is no
+   * operator: they get a 403 page, as all strangers do when it is left out.
+   */
+  loginUrl?: ((returnTo: string, request: Request) => string | null) | undefined;
   /** Path the dashboard has for browsers, when a proxy strips a prefix. Left out, it is where Express mounted it. */
   basePath?: string | undefined;
   /** Shown in the corner. Left out: the name of the service. */
@@ -32,7 +35,7 @@ export interface AgentAdminOptions {
 /** The options once checked, with nothing left out. */
 export interface Settings {
   authorize: AgentAdminOptions["authorize"];
-  loginUrl: ((returnTo: string) => string) | null;
+  loginUrl: ((returnTo: string, request: Request) => string | null) | null;
   basePath: string | null;
   title: string;
   environment: string | null;
@@ -55,7 +58,7 @@ export function parseOptions(options: AgentAdminOptions, serviceName: string): S
     );
   if (loginUrl !== undefined && typeof loginUrl !== "function")
     problems.push("loginUrl: has to be a function from the path to return to, to an address");
-  if (basePath !== undefined && !/^(\/[^/?#\\\s][^?#\\\s]*)?$/.test(basePath))
+  if (basePath !== undefined && !/^(\/[^/?#\\\s;,][^?#\\\s;,]*)?$/.test(basePath))
     problems.push("basePath: has to be a path such as /admin/agents");
   const stylesheetUrl = theme?.stylesheetUrl;
   if (stylesheetUrl !== undefined && !/^\/(?![/\\])\S*$/.test(stylesheetUrl))
@@ -74,7 +77,8 @@ export function parseOptions(options: AgentAdminOptions, serviceName: string): S
 
 /** What `authorize` gave, if it is an operator. Throws for anything that is neither that nor null. */
 export function checkOperator(given: unknown): Operator | null {
-  if (given === null || given === undefined) return null;
+  // What `session && session.operator` gives for a stranger: any of the nothings of the language.
+  if (!given) return null;
   const { id, name, role } = given as Partial<Operator>;
   if (typeof id !== "string" || id === "" || !roles.includes(role as Role))
     throw new TypeError(

@@ -6,8 +6,14 @@
  * checks the tokens of every other, a restart invalidates none, and the host's session is never written to. Whoever
  * could plant the cookie on plain http still meets the same-origin check.
  */
-import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
-import { parse, serialize } from "cookie";
+import { randomBytes } from "node:crypto";
+import {
+  cookieLine,
+  cookieValue,
+  pageHeaders as headersOfPages,
+  isSameOrigin as isFromOrigin,
+} from "@agent-auth/web/page-security";
+import { isStamp, stamp } from "@agent-auth/web/secrets";
 import type { Request } from "express";
 
 const formLifetimeSeconds = 2 * 3600;
@@ -16,37 +22,24 @@ const messageLifetimeSeconds = 120;
 /** Headers of every page, redirect and download. */
 export function pageHeaders(isHttps: boolean): Record<string, string> {
   return {
-    "Cache-Control": "no-store",
-    Pragma: "no-cache",
-    "Content-Security-Policy":
-      "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Frame-Options": "DENY",
+    ...headersOfPages(isHttps),
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
-    // no-referrer would make browsers send Origin: null with our own forms.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), publickey-credentials-get=()",
-    ...(isHttps ? { "Strict-Transport-Security": "max-age=31536000" } : {}),
   };
 }
 
-/**
- * Whether a form was sent from our own origin. Browsers of today say so in `Sec-Fetch-Site`, older ones (and all of
- * them on plain http) in `Origin`; a request with neither is left to the token.
- */
+/** Whether a form was sent from our own origin, which is whatever name the browser used for this host. */
 export function isSameOrigin(request: Request): boolean {
-  const site = request.headers["sec-fetch-site"];
-  if (site !== undefined) return site === "same-origin" || site === "none";
-  const { origin, host } = request.headers;
-  if (origin === undefined) return true;
-  if (!URL.canParse(origin)) return false;
-  const sender = new URL(origin);
-  // Behind a proxy the host trusts, Express knows the name the browser used, though not always the port.
-  const named = request.hostname;
-  const isProxied = named !== undefined && host?.split(":")[0] !== named.split(":")[0];
-  return sender.host === host || (isProxied && sender.hostname === named.split(":")[0]);
+  return isFromOrigin(request.headers, (origin) => {
+    if (!URL.canParse(origin)) return false;
+    const sender = new URL(origin);
+    const { host } = request.headers;
+    // Behind a proxy the host trusts, Express knows the name the browser used, though not always the port.
+    const named = request.hostname;
+    const isProxied = named !== undefined && host?.split(":")[0] !== named.split(":")[0];
+    return sender.host === host || (isProxied && sender.hostname === named.split(":")[0]);
+  });
 }
 
 /** The random value this browser carries, and the cookie to set when it carries none. */
@@ -57,16 +50,14 @@ export interface BrowserSecret {
 
 export function browserSecret(request: Request, basePath: string): BrowserSecret {
   const name = request.secure ? "__Host-agent-admin" : "agent-admin";
-  const carried = parse(request.headers.cookie ?? "")[name];
+  const carried = cookieValue(request.headers, name);
   if (carried !== undefined && /^[A-Za-z0-9_-]{43}$/.test(carried))
     return { value: carried, setCookie: null };
   const value = randomBytes(32).toString("base64url");
-  const setCookie = serialize(name, value, {
-    httpOnly: true,
-    sameSite: "strict",
-    secure: request.secure,
-    path: request.secure || basePath === "" ? "/" : basePath,
-  });
+  const isHttps = request.secure;
+  // A prefix that a cookie's path cannot hold, such as a tenant's name with a semicolon, widens it to the host.
+  const path = isHttps || basePath === "" || /[;,\s]/.test(basePath) ? "/" : basePath;
+  const setCookie = cookieLine({ name, path, isHttps, sameSite: "strict" }, value);
   return { value, setCookie };
 }
 
@@ -104,15 +95,10 @@ export class Tokens {
   }
 
   #stamp(purpose: string, about: string, expiresAt: number): string {
-    const text = JSON.stringify([purpose, about, this.#operatorId, expiresAt]);
-    return `${expiresAt}.${createHmac("sha256", this.#secret).update(text).digest("base64url")}`;
+    return stamp(this.#secret, [purpose, about, this.#operatorId], expiresAt);
   }
 
   #isStamp(purpose: string, about: string, token: string): boolean {
-    const match = /^(\d{1,12})\.[A-Za-z0-9_-]{43}$/.exec(token);
-    const expiresAt = Number(match?.[1]);
-    if (match === null || expiresAt <= this.#now) return false;
-    const expected = this.#stamp(purpose, about, expiresAt);
-    return timingSafeEqual(hash("sha256", expected, "buffer"), hash("sha256", token, "buffer"));
+    return isStamp([this.#secret], [purpose, about, this.#operatorId], token, this.#now);
   }
 }

@@ -3,23 +3,12 @@ import { isIP } from "node:net";
 import type { Query } from "./call.js";
 import type { Kind, RegistrationFilter, Status } from "./surface.js";
 import { kindWords, statusWords } from "./views/texts-en.js";
+import { filterNames, filterWords } from "./views/texts-registrations-en.js";
+import type { Inline } from "./views/words.js";
 
-/** Names in the query string, in the order of the chips. */
-const names = [
-  ["id", "Id"],
-  ["user", "User"],
-  ["name", "Name starts with"],
-  ["issuer", "Provider"],
-  ["ip", "Registered from"],
-  ["status", "Status"],
-  ["kind", "Kind"],
-  ["scope", "Scope"],
-  ["created_from", "Created from"],
-  ["created_to", "Created until"],
-  ["used_from", "Used from"],
-  ["used_to", "Used until"],
-] as const;
-export type FilterName = (typeof names)[number][0];
+/** Names in the query string. */
+export type FilterName = keyof typeof filterNames;
+const names = Object.keys(filterNames) as FilterName[];
 
 const daySeconds = 86_400;
 const longestValue = 300;
@@ -37,7 +26,8 @@ export function parseLastDay(text: string | null): number | undefined {
   return day === undefined ? undefined : day + daySeconds;
 }
 
-const dayOf = (at: number): string => new Date(at * 1000).toISOString().slice(0, 10);
+/** `2026-11-22`, in UTC. */
+export const dayOf = (at: number): string => new Date(at * 1000).toISOString().slice(0, 10);
 
 /** One line of text as it can be stored, or undefined for nothing. */
 export function plainText(text: string | null): string | undefined {
@@ -88,6 +78,27 @@ export function filterQuery(filter: RegistrationFilter): Partial<Record<FilterNa
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
+/** What of a query string would be a filter and means none: unknown words, no days, and everything given twice. */
+export function ignoredParts(query: URLSearchParams): { label: string; value: string }[] {
+  const read = filterQuery(parseFilter(query));
+  return names.flatMap((name) => {
+    const given = query.getAll(name).filter((text) => text.trim() !== "");
+    if (given.length > 1) return [{ label: filterNames[name], value: filterWords.twice }];
+    return given[0] === undefined || read[name] !== undefined
+      ? []
+      : [{ label: filterNames[name], value: given[0] }];
+  });
+}
+
+/** Why nothing can match, whatever there is; null when something could. */
+export function contradictionOf(filter: RegistrationFilter): Inline | null {
+  const { createdFrom = 0, createdBefore = Infinity, lastUsedFrom = 0, lastUsedBefore = Infinity } = filter;
+  const { contradictions } = filterWords;
+  if (createdFrom >= createdBefore) return contradictions.created;
+  if (lastUsedFrom >= lastUsedBefore) return contradictions.used;
+  return lastUsedBefore <= createdFrom ? contradictions.order : null;
+}
+
 export function isEmptyFilter(filter: RegistrationFilter): boolean {
   return Object.keys(filterQuery(filter)).length === 0;
 }
@@ -95,8 +106,9 @@ export function isEmptyFilter(filter: RegistrationFilter): boolean {
 /** Each part of the filter in words, with the query that is left without it. */
 export function filterParts(filter: RegistrationFilter): { label: string; value: string; without: Query }[] {
   const query = filterQuery(filter);
-  return names.flatMap(([name, label]) => {
+  return names.flatMap((name) => {
     const raw = query[name];
+    const label = filterNames[name];
     if (raw === undefined) return [];
     const value =
       name === "status" ? statusWords[raw as Status].label : name === "kind" ? kindWords[raw as Kind] : raw;
@@ -114,13 +126,20 @@ export async function parseSearch(
 ): Promise<RegistrationFilter | null> {
   const search = plainText(text);
   if (search === undefined) return {};
-  if (/^reg_[0-9a-f]+$/i.test(search)) return { id: search.toLowerCase() };
+  if (/^reg_[0-9a-z]+$/i.test(search)) return { id: search.toLowerCase() };
   if (/^https?:\/\//i.test(search)) return { issuer: search };
-  if (isIP(search) !== 0) return { ip: search };
+  if (isIP(search) !== 0) return { ip: canonicalAddress(search) };
   if (/^user:\s*\S/.test(search)) return { userId: search.slice("user:".length).trim() };
   if (/^[^\s@]+@[^\s@]+$/.test(search)) {
     const userId = await findUserByEmail(search);
     return userId === null ? null : { userId };
   }
   return { clientName: search };
+}
+
+/** An address as systems print it, such as `2001:db8::1` or `::ffff:192.0.2.1`. */
+function canonicalAddress(address: string): string {
+  if (address.includes(".")) return address.toLowerCase();
+  const host = `http://[${address}]`;
+  return isIP(address) === 6 && URL.canParse(host) ? new URL(host).hostname.slice(1, -1) : address;
 }

@@ -32,7 +32,7 @@ export async function readForm(request: Request): Promise<ReadForm> {
   const parsed: unknown = request.body;
   if (Buffer.isBuffer(parsed) || typeof parsed === "string") {
     if (Buffer.byteLength(parsed) > largestBodyBytes) return { fault: "too_large" };
-    return parseText(parsed.toString());
+    return parseText(parsed);
   }
   if (request.readableEnded || request.readableDidRead || request.destroyed) return formOf(parsed);
   const pieces: Buffer[] = [];
@@ -43,9 +43,9 @@ export async function readForm(request: Request): Promise<ReadForm> {
       if (size <= largestBodyBytes) pieces.push(piece);
     }
     if (size > largestBodyBytes) return { fault: "too_large" };
-    return parseText(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces)));
+    return parseText(Buffer.concat(pieces));
   } catch {
-    // The client went away, or sent what is no text.
+    // The client went away.
     return { fault: "malformed" };
   }
 }
@@ -56,7 +56,9 @@ function refuse(request: Request, fault: "wrong_type" | "too_large"): ReadForm {
   return { fault };
 }
 
-function parseText(text: string): ReadForm {
+function parseText(body: Buffer | string): ReadForm {
+  const text = typeof body === "string" ? body : textOf(body);
+  if (text === null) return { fault: "malformed" };
   const values = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
     const sameName = values.get(name);
@@ -64,6 +66,15 @@ function parseText(text: string): ReadForm {
     else sameName.push(value);
   }
   return { form: new Form(values) };
+}
+
+/** Null for what is no UTF-8: guessing would put other words into somebody's mouth. */
+function textOf(body: Buffer): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return null;
+  }
 }
 
 /** A form the host's parser turned into an object. Doubled names are arrays, or objects when there are many. */

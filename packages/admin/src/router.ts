@@ -12,6 +12,7 @@ import { showKeys, showRotate, submitRotate } from "./pages/keys.js";
 import { showMail, submitRetry } from "./pages/mail.js";
 import { showOverview } from "./pages/overview.js";
 import { showAddProvider, submitAddProvider, submitInspection } from "./pages/provider-add.js";
+import { showEdit, submitEdit } from "./pages/provider-edit.js";
 import { showSwitch, submitSwitch } from "./pages/provider-switch.js";
 import { showProvider, showProviders } from "./pages/providers.js";
 import { showRegistration } from "./pages/registration.js";
@@ -19,6 +20,7 @@ import { showChange, submitChange } from "./pages/registration-change.js";
 import { showRegistrations } from "./pages/registrations.js";
 import { exportRegistrations } from "./pages/registrations-export.js";
 import { showSettings } from "./pages/settings.js";
+import { submitTheme } from "./pages/theme.js";
 import { showTokenRevocation, submitTokenRevocation } from "./pages/token.js";
 import { showWorkbench, submitWorkbench } from "./pages/workbench.js";
 import type { Reply } from "./reply.js";
@@ -59,6 +61,8 @@ export const routes: readonly Route[] = [
   get("/providers/add", "admin", showAddProvider),
   post("/providers/inspect", "admin", submitInspection),
   post("/providers/add", "admin", submitAddProvider),
+  get("/providers/edit", "admin", showEdit),
+  post("/providers/edit", "admin", submitEdit),
   get("/providers/switch/:to", "admin", showSwitch),
   post("/providers/switch/:to", "admin", submitSwitch),
   get("/audit", "viewer", showAudit),
@@ -74,6 +78,7 @@ export const routes: readonly Route[] = [
   post("/workbench", "admin", submitWorkbench),
   get("/incident", "admin", showIncident),
   post("/incident", "admin", submitIncident),
+  post("/theme", "viewer", submitTheme),
 ];
 
 const sectionPaths: Record<Section, string> = {
@@ -102,6 +107,11 @@ export function isOurs(path: string): boolean {
   return routes.some((route) => match(route.path, path) !== null);
 }
 
+/** Whether that path has something to look at. */
+function isPage(path: string): boolean {
+  return routes.some((route) => route.method === "GET" && match(route.path, path) !== null);
+}
+
 interface Arrival {
   surface: AdminSurface;
   settings: Settings;
@@ -119,6 +129,7 @@ export async function answerCall({ path, secret, ...arrival }: Arrival): Promise
   const blank: Call = {
     ...arrival,
     queries: surface.queries as AdminQueries,
+    isPage,
     params: {},
     query: new URLSearchParams(/\?(.*)$/s.exec(request.url)?.[1] ?? ""),
     form: new Form(),

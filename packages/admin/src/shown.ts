@@ -2,8 +2,9 @@
 import type { Call } from "./call.js";
 import type { AuditEvent, Registration, Status } from "./surface.js";
 import type { EmptyBlock, Fact } from "./views/page.js";
-import { actorWords } from "./views/texts-audit-en.js";
-import { kindWords, messages, statusWords } from "./views/texts-en.js";
+import { actorWords, auditPage, codeWords, detailNames, endDateRemoved } from "./views/texts-audit-en.js";
+import { kindWords, messages, statusWords, shownWords as texts } from "./views/texts-en.js";
+import { registrationWords } from "./views/texts-registration-en.js";
 import {
   badge,
   code,
@@ -33,9 +34,9 @@ export function statusBadge(status: Status): Inline {
   return badge(tone, label);
 }
 
-/** `reg_` and some digits of the id: enough to tell apart, and the whole id where it leads. */
+/** `reg_` and the end of the id, which tells apart what was made at the same time; the whole id is where it leads. */
 export function shortId(id: string): string {
-  return id.length > 16 ? `${id.slice(0, 12)}…` : id;
+  return id.length > 16 ? `${id.slice(0, id.indexOf("_") + 1)}…${id.slice(-8)}` : id;
 }
 
 export function registrationLink(call: Call, id: string | null): Inline {
@@ -45,7 +46,7 @@ export function registrationLink(call: Call, id: string | null): Inline {
 }
 
 export function agentName(registration: Registration): Inline {
-  return unverified(registration.clientName, "No name given");
+  return unverified(registration.clientName, texts.noName);
 }
 
 export function kindOf(registration: Registration): Inline {
@@ -53,11 +54,11 @@ export function kindOf(registration: Registration): Inline {
 }
 
 export function userLink(call: Call, userId: string | null): Inline {
-  return userId === null ? muted("Nobody") : link(call.link("/registrations", { user: userId }), userId);
+  return userId === null ? muted(texts.nobody) : link(call.link("/registrations", { user: userId }), userId);
 }
 
 export function scopeList(scopes: readonly string[]): Inline {
-  if (scopes.length === 0) return muted("None");
+  if (scopes.length === 0) return muted(texts.none);
   return scopes.flatMap((scope, index) => [
     ...(index === 0 ? [] : [{ kind: "words", text: " " } as const]),
     ...code(scope),
@@ -66,7 +67,7 @@ export function scopeList(scopes: readonly string[]): Inline {
 
 /** The name the trust list has for an issuer, or its address. */
 export function providerName(names: ReadonlyMap<string, string>, issuer: string | null): Inline {
-  return issuer === null ? muted("None") : value(names.get(issuer) ?? issuer);
+  return issuer === null ? muted(texts.none) : value(names.get(issuer) ?? issuer);
 }
 
 export async function providerNames({ surface }: Call): Promise<Map<string, string>> {
@@ -79,19 +80,37 @@ export function actor(event: AuditEvent): Inline {
   // Which agent goes without saying beside its own registration.
   const isItself = event.actor.id === event.registrationId;
   const who = event.actor.id === null || isItself ? say`${kind}` : say`${kind} ${code(event.actor.id)}`;
-  return event.ip === null ? who : say`${who}, from ${code(event.ip)}`;
+  return event.ip === null ? who : say`${who}${{ words: auditPage.from }}${code(event.ip)}`;
 }
 
-/** What an event of the audit log keeps besides: names in words, points in time as such. */
-export function detailFacts({ detail }: AuditEvent): Fact[] {
+/** Why something was done: a code of ours in words, what an operator typed as it is. */
+export function reason(by: AuditEvent["actor"]["kind"], text: string | null): Inline {
+  const inWords = by === "operator" ? undefined : wordFor(codeWords.reason ?? {}, text ?? "");
+  return inWords === undefined ? value(text, registrationWords.noReason) : words(inWords);
+}
+
+/** An entry of a table of words; names that every object has are none. */
+function wordFor<Entry>(table: Record<string, Entry>, name: string): Entry | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** What an event of the audit log keeps besides: names and codes of ours in words, points in time as such. */
+export function detailFacts({ type, actor: { kind }, detail }: AuditEvent): Fact[] {
   return Object.entries(detail).flatMap(([name, part]): Fact[] => {
-    if (part === null || part === "") return [];
-    const label = name
-      .replace(/([a-z])([A-Z])/g, "$1 $2")
-      .replaceAll("_", " ")
-      .toLowerCase();
-    if (/At$/.test(name) && typeof part === "number") return [{ label, value: moment(part) }];
-    return [{ label, value: value(Array.isArray(part) ? part.join(" ") : String(part)) }];
+    const label = wordFor(detailNames, name) ?? name;
+    if (name === "endsAt" && part === null && type === "registration.end_date_set")
+      return [{ label, value: words(endDateRemoved) }];
+    if (part === null || part === "" || (Array.isArray(part) && part.length === 0)) return [];
+    if (typeof part === "number" && /At$|From$/.test(name)) return [{ label, value: moment(part) }];
+    // What operators typed is theirs, even when it looks like a code of ours.
+    const isTyped = kind === "operator" && name === "reason";
+    const inWords = isTyped ? undefined : wordFor(wordFor(codeWords, name) ?? {}, String(part));
+    if (inWords !== undefined) return [{ label, value: words(inWords) }];
+    if (!Array.isArray(part)) return [{ label, value: value(String(part)) }];
+    const table = wordFor(codeWords, name);
+    const list =
+      table === undefined ? part.join(" ") : part.map((one) => wordFor(table, one) ?? one).join(", ");
+    return [{ label, value: value(list) }];
   });
 }
 
@@ -108,22 +127,14 @@ export function messageOf(call: Call): { tone: Tone; text: Inline } | null {
   return found === undefined ? null : { tone: found.tone, text: words(found.text) };
 }
 
-/** A cursor from the query string; what is no cursor counts as none. */
-export function cursorOf(call: Call): string | null {
-  const after = call.query.get("after");
-  return after === null || after === "" || after.length > 1000 ? null : after;
-}
-
 /** For a service no agent has come to yet: how one does. */
 export function firstAgent(call: Call): EmptyBlock {
+  const { heading, address, tryIt, prompt, appears } = texts.firstAgent;
+  const { authMdUrl } = call.surface;
   return {
     kind: "empty",
-    heading: "No agent has registered yet",
-    paragraphs: [
-      say`Agents find their way in from one address: ${code(call.surface.authMdUrl)}.`,
-      say`Try it now: paste this into any agent. ${code(`Read ${call.surface.authMdUrl} and register yourself.`)}`,
-      words("It appears here the moment it has registered, and you can stop it with one button."),
-    ],
+    heading,
+    paragraphs: [address(code(authMdUrl)), tryIt(code(prompt(authMdUrl))), words(appears)],
     links: [],
   };
 }

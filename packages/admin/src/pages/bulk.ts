@@ -1,35 +1,21 @@
 /** Owns revoking, suspending or resuming everything a filter finds: what it would reach, a typed word, then a job. */
+import { amountOf, isStillMeant, numberOf, phraseOf, type Reach, reachOf } from "../bulk-reach.js";
 import { actionOf, type Call, doneReply, noticeReply, pageReply } from "../call.js";
 import { changedMeanwhile, confirmationProblems, confirmationReply, type Problem } from "../confirmation.js";
-import { filterParts, filterQuery, isEmptyFilter, parseFilter } from "../registration-filter.js";
+import {
+  filterParts,
+  filterQuery,
+  ignoredParts,
+  isEmptyFilter,
+  parseFilter,
+} from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
-import type { JobAction, Registration, RegistrationFilter } from "../surface.js";
+import type { JobAction, RegistrationFilter } from "../surface.js";
 import type { Block, Field } from "../views/page.js";
 import { bulkWords, jobSteps } from "../views/texts-changes-en.js";
 import { jobWords } from "../views/texts-en.js";
-import { moment, plural, words } from "../views/words.js";
-
-const mostCounted = 500;
-const rowsShown = 10;
-
-interface Reach {
-  rows: Registration[];
-  /** There are, or may be, more than those. */
-  isMore: boolean;
-}
-
-async function reachOf(call: Call, filter: RegistrationFilter): Promise<Reach> {
-  const { rows, next } = await call.queries.listRegistrations({
-    filter,
-    sort: "created",
-    direction: "newest",
-    after: null,
-    limit: mostCounted,
-    now: call.now,
-  });
-  return { rows, isMore: next !== null };
-}
+import { moment, words } from "../views/words.js";
 
 function actionNamed(call: Call): JobAction | null {
   const name = call.params.action as string;
@@ -40,8 +26,14 @@ export async function showBulk(call: Call): Promise<Reply> {
   const action = actionNamed(call);
   if (action === null) return noticeReply(call, "not_found");
   const filter = parseFilter(call.query);
-  if (isEmptyFilter(filter)) return withoutFilter(call, action);
-  return page(call, action, filter, await reachOf(call, filter), []);
+  // A part that means nothing must not widen what is about to be changed.
+  if (isEmptyFilter(filter) || ignoredParts(call.query).length > 0) return withoutFilter(call, action);
+  return page(call, action, filter, await reachOf(call, action, filter), []);
+}
+
+/** What was there when the operator looked: whoever registered since is not what they mean. */
+function asSeen(filter: RegistrationFilter, seenAt: number): RegistrationFilter {
+  return { ...filter, createdBefore: Math.min(filter.createdBefore ?? seenAt + 1, seenAt + 1) };
 }
 
 function withoutFilter(call: Call, action: JobAction): Reply {
@@ -67,15 +59,6 @@ function withoutFilter(call: Call, action: JobAction): Reply {
   );
 }
 
-const amountOf = ({ rows, isMore }: Reach): string =>
-  isMore
-    ? `${rows.length === 0 ? "An unknown number of" : `At least ${rows.length}`} registrations`
-    : plural(rows.length, "registration", "registrations");
-
-/** What has to be typed: it names what is done and, while it can be counted, to how many. */
-const typedFor = (action: JobAction, { rows, isMore }: Reach): string =>
-  `${action} ${isMore ? "all" : rows.length}`;
-
 function page(
   call: Call,
   action: JobAction,
@@ -94,37 +77,22 @@ function page(
       facts: parts.map(({ label, value }) => ({ label, value: [{ kind: "value", text: value }] })),
     },
   ];
-  if (reach.rows.length === 0 && !reach.isMore) {
-    return pageReply(
-      {
-        title: `Nothing to ${action}`,
-        current: "registrations",
-        trail,
-        blocks: [
-          ...about,
-          {
-            kind: "empty",
-            heading: "The filter finds nothing",
-            paragraphs: [words("Nothing was changed, and there is nothing to change.")],
-            links: [{ label: "Back to registrations", href: back, tone: "quiet" }],
-          },
-        ],
-      },
-      problems.length > 0 ? 409 : 200,
-    );
-  }
-  const hidden = Object.entries(query).map(([name, value]): Field => ({ type: "hidden", name, value }));
-  const seen: Field = { type: "hidden", name: "seen", value: typedFor(action, reach) };
+  if (reach.count === 0 && reach.bound === "exact")
+    return nothing(action, { trail, about, back, status: problems.length > 0 ? 409 : 200 });
+  const typed = phraseOf(action, reach);
+  const hidden = Object.entries({ ...query, seen: typed, seen_at: String(call.now) }).map(
+    ([name, value]): Field => ({ type: "hidden", name, value }),
+  );
   return confirmationReply(call, {
-    title: `${verb} ${reach.isMore ? "all that match" : plural(reach.rows.length, "registration", "registrations")}`,
+    title: `${verb} ${amountOf(reach)}`,
     current: "registrations",
     trail,
     path: `/bulk/${action}`,
     about: [...about, sample(call, reach)],
     consequences: [...bulkWords[action], ...jobSteps].map(words),
-    fields: [...hidden, seen],
-    typed: typedFor(action, reach),
-    submit: `${verb} ${reach.isMore ? "all that match" : reach.rows.length}`,
+    fields: hidden,
+    typed,
+    submit: `${verb} ${numberOf(reach)}`,
     tone: action === "resume" ? "primary" : "danger",
     cancelHref: back,
     problems,
@@ -132,14 +100,38 @@ function page(
   });
 }
 
+function nothing(
+  action: JobAction,
+  page: { trail: { label: string; href: string }[]; about: Block[]; back: string; status: number },
+): Reply {
+  return pageReply(
+    {
+      title: `Nothing to ${action}`,
+      current: "registrations",
+      trail: page.trail,
+      blocks: [
+        ...page.about,
+        {
+          kind: "empty",
+          heading: `The filter finds nothing to ${action}`,
+          paragraphs: [words("Nothing was changed, and there is nothing to change.")],
+          links: [{ label: "Back to registrations", href: page.back, tone: "quiet" }],
+        },
+      ],
+    },
+    page.status,
+  );
+}
+
 function sample(call: Call, reach: Reach): Block {
-  const some = reach.rows.slice(0, rowsShown);
-  const rest = reach.rows.length - some.length;
+  const { newest } = reach;
+  const isAll = reach.bound === "exact" && newest.length === reach.count;
+  const some = newest.length === 0 ? "None is among the newest." : `The newest ${newest.length} of them:`;
   return {
     kind: "section",
     id: "reach",
-    heading: amountOf(reach),
-    intro: words(rest > 0 || reach.isMore ? `The newest ${some.length} of them:` : "All of them:"),
+    heading: amountOf(reach).replace(/^./, (letter) => letter.toUpperCase()),
+    intro: words(isAll ? "All of them:" : some),
     blocks: [
       {
         kind: "table",
@@ -151,7 +143,7 @@ function sample(call: Call, reach: Reach): Block {
           { label: "On behalf of" },
           { label: "Created" },
         ],
-        rows: some.map((row) => [
+        rows: newest.map((row) => [
           shown.agentName(row),
           shown.registrationLink(call, row.id),
           shown.statusBadge(shown.statusOf(row, call.now)),
@@ -168,21 +160,24 @@ export async function submitBulk(call: Call): Promise<Reply> {
   if (action === null) return noticeReply(call, "not_found");
   const filter = parseFilter({ get: (name) => call.form.text(name) || null });
   if (isEmptyFilter(filter)) return withoutFilter(call, action);
-  const reach = await reachOf(call, filter);
-  const typed = typedFor(action, reach);
-  const isStale = call.form.text("seen") !== typed;
-  const problems = isStale
-    ? [
+  const seen = call.form.text("seen");
+  const seenAt = /^\d{1,12}$/.test(call.form.text("seen_at")) ? Number(call.form.text("seen_at")) : null;
+  const then = seenAt === null ? null : await reachOf(call, action, asSeen(filter, seenAt));
+  const isMeant = then !== null && isStillMeant(action, seen, then);
+  const reach = isMeant ? then : await reachOf(call, action, filter);
+  const problems = isMeant
+    ? confirmationProblems(call, seen)
+    : [
         changedMeanwhile(
-          "The filter finds something else than when you opened this form. Nothing was done yet.",
+          "What the filter finds has changed since you opened this form. Nothing was done yet.",
         ),
-      ]
-    : confirmationProblems(call, typed);
+      ];
   if (problems.length > 0) return page(call, action, filter, reach, problems);
   const job = await call.surface.startJob({
     action,
     filter,
     includeNew: false,
+    seenAt: seenAt ?? undefined,
     operator: actionOf(call, call.form.text("reason")),
   });
   return doneReply(call, `/jobs/${encodeURIComponent(job.id)}`, "job_started");

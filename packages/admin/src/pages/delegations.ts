@@ -1,33 +1,35 @@
 /** Owns the list of delegations, which person at which provider is which user here, and unlinking one. */
 import { actionOf, type Call, doneReply, may, noticeReply, pageReply } from "../call.js";
 import { confirmationProblems, confirmationReply, type Problem } from "../confirmation.js";
+import { pagingBlock, readPage } from "../paging.js";
 import { plainText } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { Delegation } from "../surface.js";
 import type { Block } from "../views/page.js";
+import { sections } from "../views/texts-en.js";
+import { delegationWords as texts } from "../views/texts-operations-en.js";
 import { code, type Inline, moment, muted, plural, words } from "../views/words.js";
 
 const rowsPerPage = 50;
 
 export async function showDelegations(call: Call): Promise<Reply> {
-  const after = shown.cursorOf(call);
   const issuer = plainText(call.query.get("issuer"));
   const userId = plainText(call.query.get("user"));
   const [names, page] = await Promise.all([
     shown.providerNames(call),
-    call.queries.pageDelegations({ issuer, userId }, { after, limit: rowsPerPage }),
+    readPage(call, (turn) =>
+      call.queries.pageDelegations({ issuer, userId }, { ...turn, limit: rowsPerPage }),
+    ),
   ]);
   const query = { issuer, user: userId };
   const options = [...names].map(([value, label]) => ({ value, label }));
   if (issuer !== undefined && !names.has(issuer)) options.push({ value: issuer, label: issuer });
   const hasFilter = issuer !== undefined || userId !== undefined;
   return pageReply({
-    title: "Delegations",
+    title: sections.delegations,
     current: "delegations",
-    lead: words(
-      "Which person at a provider is which user here. While linked, their agents come in without asking again.",
-    ),
+    lead: words(texts.lead),
     message: shown.messageOf(call),
     blocks: [
       {
@@ -36,28 +38,28 @@ export async function showDelegations(call: Call): Promise<Reply> {
         action: call.link("/delegations"),
         csrf: null,
         shape: "bar",
-        label: "Find delegations",
+        label: texts.find,
         problems: [],
         fields: [
           {
             type: "select",
             name: "issuer",
-            label: "Provider",
+            label: texts.fields.provider,
             value: issuer ?? "",
-            options: [{ value: "", label: "Any" }, ...options],
+            options: [{ value: "", label: texts.any }, ...options],
           },
-          { type: "text", name: "user", label: "User id", value: userId ?? "" },
+          { type: "text", name: "user", label: texts.fields.user, value: userId ?? "" },
         ],
-        submit: { label: "Filter", tone: "primary" },
-        cancel: hasFilter ? { label: "Clear", href: call.link("/delegations") } : null,
+        submit: { label: texts.filter, tone: "primary" },
+        cancel: hasFilter ? { label: texts.clear, href: call.link("/delegations") } : null,
       },
       page.rows.length === 0 ? empty(call, hasFilter) : table(call, page.rows, names),
-      {
-        kind: "paging",
-        shown: plural(page.rows.length, "delegation on this page", "delegations on this page"),
-        firstHref: after === null ? null : call.link("/delegations", query),
-        nextHref: page.next === null ? null : call.link("/delegations", { ...query, after: page.next }),
-      },
+      pagingBlock(
+        call,
+        { path: "/delegations", query },
+        page,
+        plural(page.rows.length, texts.shown.one, texts.shown.many),
+      ),
     ],
   });
 }
@@ -65,41 +67,38 @@ export async function showDelegations(call: Call): Promise<Reply> {
 function empty(call: Call, hasFilter: boolean): Block {
   return {
     kind: "empty",
-    heading: hasFilter ? "Nothing matches" : "Nobody is linked yet",
-    paragraphs: [
-      words(
-        "A link is made when a person confirms an agent that came through a trusted provider, or when the provider vouches for their verified e-mail address.",
-      ),
-    ],
+    heading: hasFilter ? texts.noMatch : texts.empty,
+    paragraphs: [words(texts.how)],
     links: hasFilter
-      ? [{ label: "Show all", href: call.link("/delegations"), tone: "quiet" }]
-      : [{ label: "See trusted providers", href: call.link("/providers"), tone: "quiet" }],
+      ? [{ label: texts.showAll, href: call.link("/delegations"), tone: "quiet" }]
+      : [{ label: texts.seeProviders, href: call.link("/providers"), tone: "quiet" }],
   };
 }
 
 function table(call: Call, rows: Delegation[], names: Map<string, string>): Block {
   const canUnlink = may(call, "operator");
+  const { columns } = texts;
   return {
     kind: "table",
-    caption: "Delegations by provider and person",
+    caption: texts.caption,
     columns: [
-      { label: "Person there" },
-      { label: "Provider" },
-      { label: "User here" },
-      { label: "Scopes at most" },
-      { label: "Linked" },
-      ...(canUnlink ? [{ label: "Action", isHidden: true }] : []),
+      { label: columns.subject },
+      { label: columns.provider },
+      { label: columns.user },
+      { label: columns.ceiling },
+      { label: columns.linked },
+      ...(canUnlink ? [{ label: columns.action, isHidden: true }] : []),
     ],
     rows: rows.map((row) => {
       const href = call.link("/delegations/unlink", { issuer: row.issuer, subject: row.subject });
       const button: Inline = [
-        { kind: "button", href, text: "Unlink", label: `Unlink ${row.subject}`, tone: "danger" },
+        { kind: "button", href, text: texts.unlink, label: texts.unlinkOne(row.subject), tone: "danger" },
       ];
       return [
         code(row.subject),
         shown.providerName(names, row.issuer),
         shown.userLink(call, row.userId),
-        row.scopeCeiling === null ? muted("Everything on offer") : shown.scopeList(row.scopeCeiling),
+        row.scopeCeiling === null ? muted(texts.noCeiling) : shown.scopeList(row.scopeCeiling),
         moment(row.linkedAt),
         ...(canUnlink ? [button] : []),
       ];
@@ -127,28 +126,25 @@ export function showUnlink(call: Call): Reply {
 
 function page(call: Call, { issuer, subject }: Person, problems: Problem[]): Reply {
   return confirmationReply(call, {
-    title: "Unlink this person",
+    title: texts.unlinking.title,
     current: "delegations",
-    trail: [{ label: "Delegations", href: call.link("/delegations") }],
+    trail: [{ label: sections.delegations, href: call.link("/delegations") }],
     path: "/delegations/unlink",
     about: [
       {
         kind: "facts",
         facts: [
-          { label: "Provider", value: code(issuer) },
-          { label: "Person there", value: code(subject) },
+          { label: texts.columns.provider, value: code(issuer) },
+          { label: texts.columns.subject, value: code(subject) },
         ],
       },
     ],
-    consequences: [
-      words("The next agent of this person has to be confirmed by them here, as if for the first time."),
-      words("Agents that are in already go on. To stop them, revoke them."),
-    ],
+    consequences: texts.unlinking.consequences.map(words),
     fields: [
       { type: "hidden", name: "issuer", value: issuer },
       { type: "hidden", name: "subject", value: subject },
     ],
-    submit: "Unlink",
+    submit: texts.unlink,
     cancelHref: call.link("/delegations"),
     problems,
   });

@@ -5,31 +5,14 @@ import { plainText } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import type { RegistrationFilter } from "../surface.js";
 import type { Field } from "../views/page.js";
-import { incidentSteps } from "../views/texts-changes-en.js";
+import { confirmationWords, incidentSteps } from "../views/texts-changes-en.js";
+import { sections as sectionNames } from "../views/texts-en.js";
+import { incidentWords as texts } from "../views/texts-operations-en.js";
 import { type Inline, words } from "../views/words.js";
 
 const reaches = ["user", "provider", "all"] as const;
 type Reach = (typeof reaches)[number];
-const everything = "revoke everything";
-
-const reachWords: Record<Reach, { heading: string; intro: string; submit: string }> = {
-  user: {
-    heading: "One user’s agents",
-    intro: "An account was taken over, or a person asks for it.",
-    submit: "Revoke this user’s agents",
-  },
-  provider: {
-    heading: "A provider and all its agents",
-    intro:
-      "A provider was broken into, or mints what it should not. It is disabled first, so that nothing new comes in.",
-    submit: "Disable it and revoke its agents",
-  },
-  all: {
-    heading: "Every agent",
-    intro: "You do not know how far it goes. Every agent of this service is stopped; people go on as before.",
-    submit: "Revoke every agent",
-  },
-};
+const { everything } = texts;
 
 export async function showIncident(call: Call): Promise<Reply> {
   return page(call, null, []);
@@ -39,7 +22,7 @@ async function page(call: Call, sent: Reach | null, problems: Problem[]): Promis
   const providers = await call.surface.listProviders();
   const options = providers.map(({ provider }) => ({ value: provider.issuer, label: provider.name }));
   const sections = reaches.map((reach) => {
-    const { heading, intro, submit } = reachWords[reach];
+    const { heading, intro, submit } = texts.reaches[reach];
     const form = formTo(call, "/incident", {
       shape: "stack",
       label: heading,
@@ -58,14 +41,14 @@ async function page(call: Call, sent: Reach | null, problems: Problem[]): Promis
   });
   return pageReply(
     {
-      title: "Incident",
+      title: sectionNames.incident,
       current: "incident",
-      lead: words("Stop agents in bulk, fast, and know afterwards that none was missed."),
+      lead: words(texts.lead),
       blocks: [
         {
           kind: "section",
           id: "consequences",
-          heading: "What happens",
+          heading: confirmationWords.consequences,
           blocks: [{ kind: "consequences", items: incidentSteps.map((step): Inline => words(step)) }],
         },
         ...sections,
@@ -94,7 +77,7 @@ function fieldsOf(
       {
         type: "text",
         name: fieldName("user", "who"),
-        label: "User id or verified e-mail address",
+        label: texts.user,
         value: sent("who"),
         isRequired: true,
       },
@@ -103,17 +86,16 @@ function fieldsOf(
       {
         type: "select",
         name: fieldName("provider", "who"),
-        label: "Provider",
+        label: texts.provider,
         value: sent("who"),
-        options: [{ value: "", label: "Choose…" }, ...providers],
+        options: [{ value: "", label: texts.choose }, ...providers],
       },
     ],
     all: [],
   };
   const typed = {
-    user: "Type the same again to confirm",
-    provider: "Type the provider’s issuer to confirm",
-    all: `Type “${everything}” to confirm`,
+    ...texts.typed,
+    all: texts.typed.all(everything),
   };
   return [
     { type: "hidden", name: "reach", value: reach },
@@ -121,7 +103,7 @@ function fieldsOf(
     {
       type: "text",
       name: fieldName(reach, "reason"),
-      label: "Reason",
+      label: confirmationWords.reason,
       value: sent("reason"),
       isRequired: true,
       maxLength: longestReason,
@@ -169,13 +151,13 @@ async function filterOf(
   if (reach === "provider") {
     const provider = await surface.findProvider(who);
     return provider === null
-      ? { problem: { field: "who", text: "Choose a provider." } }
+      ? { problem: { field: "who", text: texts.problems.noProvider } }
       : { filter: { issuer: who } };
   }
-  if (who === "") return { problem: { field: "who", text: "Say whose agents." } };
+  if (who === "") return { problem: { field: "who", text: texts.problems.nobody } };
   if (!who.includes("@")) return { filter: { userId: who } };
   const userId = await surface.findUserByEmail(who);
   return userId === null
-    ? { problem: { field: "who", text: "No user of this service has verified that address." } }
+    ? { problem: { field: "who", text: texts.problems.unknownAddress } }
     : { filter: { userId } };
 }

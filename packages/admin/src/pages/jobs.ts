@@ -9,9 +9,23 @@ import { jobWords } from "../views/texts-en.js";
 import { badge, code, count, type Inline, link, moment, muted, say, value, words } from "../views/words.js";
 
 const followSeconds = 5;
+/** A job that got no further for so long does not only take its time: a batch takes seconds. */
+export const stalledSeconds = 300;
 
-const stateOf = (job: Job): Inline =>
-  job.finishedAt === null ? badge("accent", "Running") : badge("good", "Finished");
+/**
+ * Whether a job stands still: one that is held fails over and over, and one that is not held waits for nothing, unless
+ * another one moves. The overview goes by the same rule.
+ */
+function isStalled(job: Job, all: readonly Job[], now: number): boolean {
+  const moves = ({ advancedAt, finishedAt }: Job) =>
+    finishedAt === null && advancedAt >= now - stalledSeconds;
+  return job.finishedAt === null && !moves(job) && (job.leaseUntil !== null || !all.some(moves));
+}
+
+function stateOf(job: Job, all: readonly Job[], now: number): Inline {
+  if (job.finishedAt !== null) return badge("good", "Finished");
+  return isStalled(job, all, now) ? badge("bad", "Stalled") : badge("accent", "Running");
+}
 
 function reachOf(job: Job): Inline {
   const parts = filterParts(job.filter);
@@ -55,7 +69,7 @@ export async function showJobs(call: Call): Promise<Reply> {
             ],
             rows: jobs.map((job) => [
               link(call.link(`/jobs/${encodeURIComponent(job.id)}`), jobWords[job.action].noun),
-              stateOf(job),
+              stateOf(job, jobs, call.now),
               reachOf(job),
               words(count(job.changed)),
               value(job.actor.id),
@@ -69,6 +83,14 @@ export async function showJobs(call: Call): Promise<Reply> {
 export async function showJob(call: Call): Promise<Reply> {
   const job = await call.surface.findJob(call.params.id as string);
   if (job === null) return noticeReply(call, "unknown");
+  const others = job.finishedAt === null ? await call.surface.listJobs() : [];
+  const stalled: Block = {
+    kind: "notice",
+    tone: "bad",
+    text: words(
+      "It has got no further for some minutes. It is tried again by itself, as long as a process of the service with background work is up; the log of the service says what stops it.",
+    ),
+  };
   const here = `/jobs/${encodeURIComponent(job.id)}`;
   const { noun, done } = jobWords[job.action];
   const isRunning = job.finishedAt === null;
@@ -97,6 +119,7 @@ export async function showJob(call: Call): Promise<Reply> {
         : say`Exactly ${{ words: count(job.changed) }} ${{ words: job.changed === 1 ? "registration was" : "registrations were" }} ${{ words: done }}.`,
       message: shown.messageOf(call),
       blocks: [
+        ...(isStalled(job, others, call.now) ? [stalled] : []),
         {
           kind: "cards",
           cards: [
@@ -128,15 +151,19 @@ export async function showJob(call: Call): Promise<Reply> {
             {
               kind: "facts",
               facts: [
-                { label: "State", value: stateOf(job) },
+                { label: "State", value: stateOf(job, others, call.now) },
                 { label: "Reach", value: reachOf(job) },
                 {
                   label: "Registrations made since",
                   value: words(job.createdBefore === null ? "Included" : "Left alone"),
                 },
+                ...(job.action === "revoke"
+                  ? [{ label: "Links to providers cut", value: words(count(job.unlinked)) }]
+                  : []),
                 { label: "Operator", value: value(job.actor.id) },
                 { label: "Reason", value: value(job.reason) },
                 { label: "Started", value: moment(job.createdAt) },
+                { label: "Last got further", value: moment(job.advancedAt) },
                 {
                   label: "Finished",
                   value: job.finishedAt === null ? muted("Not yet") : moment(job.finishedAt),

@@ -3,43 +3,44 @@ import { actionOf, type Call, doneReply, may, pageReply } from "../call.js";
 import { confirmationProblems, confirmationReply, type Problem } from "../confirmation.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
+import { sections } from "../views/texts-en.js";
+import { keyWords as texts } from "../views/texts-operations-en.js";
 import { badge, code, moment, words } from "../views/words.js";
 
 export async function showKeys(call: Call): Promise<Reply> {
   const keys = await call.surface.listKeys();
+  const { columns, states } = texts;
   return pageReply({
-    title: "Signing keys",
+    title: sections.keys,
     current: "keys",
-    lead: words(
-      "What this service signs assertions with. A new key is published before it signs; an old one verifies until all it signed has expired.",
-    ),
+    lead: words(texts.lead),
     actions: may(call, "admin")
-      ? [{ label: "Rotate…", href: call.link("/keys/rotate"), tone: "primary" }]
+      ? [{ label: texts.rotate, href: call.link("/keys/rotate"), tone: "primary" }]
       : [],
     message: shown.messageOf(call),
     blocks: [
       {
         kind: "table",
-        caption: "Signing keys",
+        caption: sections.keys,
         columns: [
-          { label: "Key id" },
-          { label: "State" },
-          { label: "Algorithm" },
-          { label: "Created" },
-          { label: "Signs from" },
-          { label: "Retired" },
+          { label: columns.kid },
+          { label: columns.state },
+          { label: columns.algorithm },
+          { label: columns.created },
+          { label: columns.signsFrom },
+          { label: columns.retired },
         ],
         rows: keys.map((key) => [
           code(key.kid),
           key.retiredAt !== null && key.retiredAt <= call.now
-            ? badge("neutral", "Verifies only")
+            ? badge("neutral", states.retired)
             : key.signsFrom > call.now
-              ? badge("accent", "Published")
-              : badge("good", "Signs"),
+              ? badge("accent", states.published)
+              : badge("good", states.signing),
           code(key.algorithm),
           moment(key.createdAt),
           moment(key.signsFrom),
-          moment(key.retiredAt, "In use"),
+          moment(key.retiredAt, texts.inUse),
         ]),
       },
     ],
@@ -52,17 +53,13 @@ export function showRotate(call: Call): Reply {
 
 function page(call: Call, problems: Problem[]): Reply {
   return confirmationReply(call, {
-    title: "Rotate the signing key",
+    title: texts.rotation.title,
     current: "keys",
-    trail: [{ label: "Signing keys", href: call.link("/keys") }],
+    trail: [{ label: sections.keys, href: call.link("/keys") }],
     path: "/keys/rotate",
     about: [],
-    consequences: [
-      words("A new key is published at once, and signs as soon as everybody had time to fetch it."),
-      words("The present one goes on verifying what it signed, so no agent notices."),
-      words("If a key has leaked, rotating does not undo what was signed with it: revoke, under Incident."),
-    ],
-    submit: "Rotate now",
+    consequences: texts.rotation.consequences.map(words),
+    submit: texts.rotation.submit,
     tone: "primary",
     cancelHref: call.link("/keys"),
     problems,

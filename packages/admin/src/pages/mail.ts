@@ -1,45 +1,40 @@
 /** Owns the outbox: which mails wait, went out or failed, and trying a failed one again. Bodies and links are nowhere. */
-import { type Call, doneReply, may, noticeReply, pageReply } from "../call.js";
+import { actionOf, type Call, doneReply, may, noticeReply, pageReply } from "../call.js";
+import { pagingBlock, readPage } from "../paging.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { MailFilter, QueuedMail } from "../surface.js";
 import type { Block } from "../views/page.js";
+import { mailWords } from "../views/texts-audit-en.js";
+import { sections } from "../views/texts-en.js";
+import { mailPage as texts } from "../views/texts-operations-en.js";
 import { badge, code, type Inline, moment, muted, plural, say, value, words } from "../views/words.js";
 
 const rowsPerPage = 50;
-const states = { waiting: "Waiting", sent: "Sent", failed: "Failed" } as const;
-const templates: Record<QueuedMail["template"], string> = {
-  claim_link: "Claim link",
-  agent_connected: "Agent connected",
-  agent_revoked: "Agent revoked",
-  manage_link: "Manage link",
-};
+const { states } = texts;
 
 function filterOf({ query }: Call): MailFilter {
   const state = query.get("state") ?? "";
   const template = query.get("template") ?? "";
   return {
     ...(Object.hasOwn(states, state) ? { state: state as keyof typeof states } : {}),
-    ...(Object.hasOwn(templates, template) ? { template: template as QueuedMail["template"] } : {}),
+    ...(Object.hasOwn(mailWords, template) ? { template: template as QueuedMail["template"] } : {}),
   };
 }
 
 export async function showMail(call: Call): Promise<Reply> {
   const filter = filterOf(call);
-  const after = shown.cursorOf(call);
-  const page = await call.queries.pageMail(filter, { after, limit: rowsPerPage });
+  const page = await readPage(call, (turn) => call.queries.pageMail(filter, { ...turn, limit: rowsPerPage }));
   const query = { state: filter.state, template: filter.template };
-  const any = { value: "", label: "Any" };
+  const any = { value: "", label: texts.any };
   const options = (all: Record<string, string>) => [
     any,
     ...Object.entries(all).map(([value, label]) => ({ value, label })),
   ];
   return pageReply({
-    title: "Mail",
+    title: sections.mail,
     current: "mail",
-    lead: words(
-      "What was sent to people. Their text and links are made when they are sent, and kept nowhere.",
-    ),
+    lead: words(texts.lead),
     message: shown.messageOf(call),
     blocks: [
       ...(call.surface.hasMail
@@ -48,7 +43,7 @@ export async function showMail(call: Call): Promise<Reply> {
             {
               kind: "notice",
               tone: "attention",
-              text: say`No mail server is configured, so nothing is sent. Set ${code("mail")} in the options of the middleware.`,
+              text: texts.noServer(code("mail")),
             } as const,
           ]),
       {
@@ -57,36 +52,36 @@ export async function showMail(call: Call): Promise<Reply> {
         action: call.link("/mail"),
         csrf: null,
         shape: "bar",
-        label: "Find mail",
+        label: texts.find,
         problems: [],
         fields: [
           {
             type: "select",
             name: "state",
-            label: "State",
+            label: texts.fields.state,
             value: filter.state ?? "",
             options: options(states),
           },
           {
             type: "select",
             name: "template",
-            label: "Mail",
+            label: texts.fields.template,
             value: filter.template ?? "",
-            options: options(templates),
+            options: options(mailWords),
           },
         ],
-        submit: { label: "Filter", tone: "primary" },
-        cancel: filter.state || filter.template ? { label: "Clear", href: call.link("/mail") } : null,
+        submit: { label: texts.filter, tone: "primary" },
+        cancel: filter.state || filter.template ? { label: texts.clear, href: call.link("/mail") } : null,
       },
       page.rows.length === 0
         ? empty(filter.state !== undefined || filter.template !== undefined)
         : table(call, page.rows),
-      {
-        kind: "paging",
-        shown: plural(page.rows.length, "mail on this page", "mails on this page"),
-        firstHref: after === null ? null : call.link("/mail", query),
-        nextHref: page.next === null ? null : call.link("/mail", { ...query, after: page.next }),
-      },
+      pagingBlock(
+        call,
+        { path: "/mail", query },
+        page,
+        plural(page.rows.length, texts.shown.one, texts.shown.many),
+      ),
     ],
   });
 }
@@ -94,12 +89,8 @@ export async function showMail(call: Call): Promise<Reply> {
 function empty(hasFilter: boolean): Block {
   return {
     kind: "empty",
-    heading: hasFilter ? "Nothing matches" : "No mail yet",
-    paragraphs: [
-      words(
-        "When an agent names a person’s address, the person gets a link to decide. Failed mails are tried again for a day, and stay here for you to retry.",
-      ),
-    ],
+    heading: hasFilter ? texts.noMatch : texts.empty,
+    paragraphs: [words(texts.how)],
     links: [],
   };
 }
@@ -112,21 +103,22 @@ function stateOf(mail: QueuedMail): Inline {
 
 function table(call: Call, rows: QueuedMail[]): Block {
   const canAct = may(call, "operator");
+  const { columns } = texts;
   return {
     kind: "table",
-    caption: "Mail, newest first",
+    caption: texts.caption,
     columns: [
-      { label: "Mail" },
-      { label: "State" },
-      ...(canAct ? [{ label: "To" }] : []),
-      { label: "Registration" },
-      { label: "Queued" },
-      { label: "Sent or next try" },
-      { label: "Tries", isNumeric: true },
-      ...(canAct ? [{ label: "Action", isHidden: true }] : []),
+      { label: columns.mail },
+      { label: columns.state },
+      ...(canAct ? [{ label: columns.to }] : []),
+      { label: columns.registration },
+      { label: columns.queued },
+      { label: columns.sent },
+      { label: columns.tries, isNumeric: true },
+      ...(canAct ? [{ label: columns.action, isHidden: true }] : []),
     ],
     rows: rows.map((mail) => [
-      words(templates[mail.template] ?? mail.template),
+      words(mailWords[mail.template] ?? mail.template),
       mail.failure === null ? stateOf(mail) : say`${stateOf(mail)} ${code(mail.failure)}`,
       ...(canAct
         ? [mail.recipient === null ? shown.userLink(call, mail.userId) : value(mail.recipient)]
@@ -136,7 +128,7 @@ function table(call: Call, rows: QueuedMail[]): Block {
       mail.sentAt !== null
         ? moment(mail.sentAt)
         : mail.failedAt !== null
-          ? muted("Given up")
+          ? muted(texts.givenUp)
           : moment(mail.nextTryAt),
       words(String(mail.tries)),
       ...(canAct ? [retryButton(call, mail)] : []),
@@ -151,8 +143,8 @@ function retryButton(call: Call, mail: QueuedMail): Inline {
       kind: "post",
       action: call.link(`/mail/${mail.id}/retry`),
       csrf: call.tokens.form(),
-      text: "Try again",
-      label: `Try mail ${mail.id} again`,
+      text: texts.retry,
+      label: texts.retryOne(mail.id),
     },
   ];
 }
@@ -160,6 +152,7 @@ function retryButton(call: Call, mail: QueuedMail): Inline {
 export async function submitRetry(call: Call): Promise<Reply> {
   const id = call.params.id as string;
   if (!/^\d{1,15}$/.test(id)) return noticeReply(call, "unknown");
-  const isDone = await call.surface.retryMail(Number(id));
+  // One press of a button: the log has who and which mail, and asking why would say no more.
+  const isDone = await call.surface.retryMail(Number(id), actionOf(call, ""));
   return doneReply(call, "/mail", isDone ? "mail_retried" : "unchanged");
 }

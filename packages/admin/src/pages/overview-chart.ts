@@ -1,7 +1,8 @@
 /** Owns the chart of registrations and claims per day: where its bars stand, and the same numbers as a table. */
 import type { Overview } from "../surface.js";
 import type { ChartBlock } from "../views/page.js";
-import { count, plural, shortDay, words } from "../views/words.js";
+import { chartWords as texts } from "../views/texts-operations-en.js";
+import { count, shortDay, words } from "../views/words.js";
 
 /** The next round number that divides well, so that the scale has whole labels. */
 function roundTop(most: number): number {
@@ -13,6 +14,7 @@ function roundTop(most: number): number {
 }
 
 export function dailyChart(perDay: Overview["perDay"]): ChartBlock {
+  const { columns } = texts;
   const top = roundTop(Math.max(0, ...perDay.flatMap((day) => [day.registrations, day.claims])));
   const slot = 100 / Math.max(1, perDay.length);
   const width = slot * 0.36;
@@ -25,14 +27,14 @@ export function dailyChart(perDay: Overview["perDay"]): ChartBlock {
   );
   const registrations = perDay.reduce((sum, day) => sum + day.registrations, 0);
   const claims = perDay.reduce((sum, day) => sum + day.claims, 0);
-  const summary = `${plural(registrations, "registration", "registrations")} and ${plural(claims, "claim", "claims")} in ${perDay.length} days.`;
+  const summary = texts.summary(registrations, claims, perDay.length);
   return {
     kind: "chart",
-    title: "Registrations and claims per day",
+    title: texts.title,
     description: summary,
     series: [
-      { name: "Registrations", tone: "first" },
-      { name: "Claims", tone: "second" },
+      { name: columns.registrations, tone: "first" },
+      { name: columns.claims, tone: "second" },
     ],
     bars,
     lines: [0, 25, 50, 75, 100].map((y) => ({ y, label: count((top * (100 - y)) / 100) })),
@@ -42,13 +44,13 @@ export function dailyChart(perDay: Overview["perDay"]): ChartBlock {
     summary,
     table: {
       kind: "table",
-      caption: "Per day, newest first",
+      caption: texts.caption,
       columns: [
-        { label: "Day" },
-        { label: "Registrations", isNumeric: true },
-        { label: "Claims", isNumeric: true },
-        { label: "Revocations", isNumeric: true },
-        { label: "Mail failures", isNumeric: true },
+        { label: columns.day },
+        { label: columns.registrations, isNumeric: true },
+        { label: columns.claims, isNumeric: true },
+        { label: columns.revocations, isNumeric: true },
+        { label: columns.mailFailures, isNumeric: true },
       ],
       rows: perDay
         .map((day) => [

@@ -47,8 +47,21 @@ export async function showProviders(call: Call): Promise<Reply> {
     ),
     actions: add,
     message: shown.messageOf(call),
-    blocks: [providers.length === 0 ? empty() : table(call, providers)],
+    blocks: [...switchedOff(call), providers.length === 0 ? empty() : table(call, providers)],
   });
+}
+
+/** Trust alone lets nobody in where the service was told to take no ID-JAGs. */
+export function switchedOff({ surface }: Call): Block[] {
+  const taken = surface.settings().find(({ path }) => path === "identityTypes")?.value ?? "";
+  if (taken.split(/[\s,]+/).includes("identity_assertion")) return [];
+  return [
+    {
+      kind: "notice",
+      tone: "attention",
+      text: say`This service takes no ID-JAGs, so agents of providers are refused. Add ${code("identity_assertion")} to ${code("identityTypes")} in its configuration, or give it ${code("trustedProviders")}, even an empty list.`,
+    },
+  ];
 }
 
 function empty(): Block {
@@ -146,8 +159,18 @@ function actions(call: Call, { provider }: ProviderView): LinkButton[] {
   if (!may(call, "admin")) return [];
   const isDisabled = provider.disabledAt !== null;
   const to = isDisabled ? "enable" : "disable";
-  const href = call.link(`/providers/switch/${to}`, { issuer: provider.issuer });
-  return [{ label: isDisabled ? "Enable…" : "Disable…", href, tone: isDisabled ? "quiet" : "danger" }];
+  const { issuer } = provider;
+  const change: LinkButton = {
+    label: "Change policy…",
+    href: call.link("/providers/edit", { issuer }),
+    tone: "quiet",
+  };
+  const href = call.link(`/providers/switch/${to}`, { issuer });
+  return [
+    // What comes from the options is changed there.
+    ...(provider.source === "database" ? [change] : []),
+    { label: isDisabled ? "Enable…" : "Disable…", href, tone: isDisabled ? "quiet" : "danger" },
+  ];
 }
 
 function outcomes({ idJags, events }: ProviderCounts): Block[] {

@@ -1,12 +1,13 @@
 /** Owns what an operator can do to one registration: revoke, suspend, resume, narrow its scopes, set its end date. */
 import { actionOf, type Call, doneReply, noticeReply } from "../call.js";
 import { changedMeanwhile, confirmationProblems, confirmationReply, type Problem } from "../confirmation.js";
-import { parseDay } from "../registration-filter.js";
+import { dayOf, parseDay } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { Registration, Standing, Status } from "../surface.js";
-import type { Field } from "../views/page.js";
-import { type ChangeName, changeWords } from "../views/texts-changes-en.js";
+import type { Fact, Field } from "../views/page.js";
+import { type ChangeName, changeWords, changeForm as texts } from "../views/texts-changes-en.js";
+import { sections } from "../views/texts-en.js";
 import { code, moment, words } from "../views/words.js";
 
 interface Change {
@@ -15,13 +16,19 @@ interface Change {
   isGrave: boolean;
 }
 
+/** Whether there is a scope to take away and one to keep. */
+export function canNarrow({ scopes }: Registration, status: Status): boolean {
+  return status !== "revoked" && scopes.length > 1;
+}
+
 /** What makes sense in which status. The store has the last word. */
 export function changesFor(registration: Registration, status: Status): Change[] {
   const isOver = status === "revoked";
   const all: [ChangeName, boolean][] = [
     ["resume", registration.suspendedAt !== null],
-    ["narrow", !isOver && registration.scopes.length > 0],
-    ["end-date", !isOver],
+    ["narrow", canNarrow(registration, status)],
+    // The date of one that is revoked still stops its person at a provider.
+    ["end-date", !isOver || registration.endsAt !== null],
     ["suspend", !isOver && status !== "suspended"],
     ["revoke", !isOver],
   ];
@@ -49,31 +56,18 @@ export async function showChange(call: Call): Promise<Reply> {
 }
 
 function page(call: Call, change: ChangeName, standing: Standing, problems: Problem[]): Reply {
-  const { registration, status } = standing;
+  const { registration } = standing;
   const home = `/registrations/${encodeURIComponent(registration.id)}`;
   const { title, consequences, submit } = changeWords[change];
   return confirmationReply(call, {
     title,
     current: "registrations",
     trail: [
-      { label: "Registrations", href: call.link("/registrations") },
+      { label: sections.registrations, href: call.link("/registrations") },
       { label: shown.shortId(registration.id), href: call.link(home) },
     ],
     path: `${home}/${change}`,
-    about: [
-      {
-        kind: "facts",
-        facts: [
-          { label: "Agent", value: shown.agentName(registration) },
-          { label: "Id", value: code(registration.id) },
-          { label: "Status", value: shown.statusBadge(status) },
-          { label: "On behalf of", value: shown.userLink(call, registration.userId) },
-          ...(change === "end-date"
-            ? [{ label: "Ends now", value: moment(registration.endsAt, "No end date") }]
-            : []),
-        ],
-      },
-    ],
+    about: [{ kind: "facts", facts: about(call, change, standing) }],
     consequences: consequences.map(words),
     fields: [
       { type: "hidden", name: "seen", value: fingerprint(standing) },
@@ -87,34 +81,47 @@ function page(call: Call, change: ChangeName, standing: Standing, problems: Prob
   });
 }
 
+function about(call: Call, change: ChangeName, { registration, status }: Standing): Fact[] {
+  const { facts } = texts;
+  return [
+    { label: facts.agent, value: shown.agentName(registration) },
+    { label: facts.id, value: code(registration.id) },
+    { label: facts.status, value: shown.statusBadge(status) },
+    { label: facts.user, value: shown.userLink(call, registration.userId) },
+    { label: facts.scopes, value: shown.scopeList(registration.scopes) },
+    ...(change === "end-date" ? [{ label: facts.end, value: moment(registration.endsAt, texts.noEnd) }] : []),
+  ];
+}
+
 function fieldsOf(call: Call, change: ChangeName, registration: Registration): Field[] {
+  const wasSent = call.form.text("csrf") !== "";
   if (change === "narrow") {
     const kept = call.form.all("scope");
-    const wasSent = call.form.text("csrf") !== "";
+    const dropped = call.query.getAll("drop");
     return [
       {
         type: "checks",
         name: "scope",
-        label: "Scopes it keeps",
+        label: texts.kept,
         options: registration.scopes.map((scope) => ({
           value: scope,
           label: scope,
           hint: call.surface.scopes[scope] ?? "",
-          isChecked: !wasSent || kept.includes(scope),
+          isChecked: wasSent ? kept.includes(scope) : !dropped.includes(scope),
         })),
       },
     ];
   }
   if (change === "end-date") {
-    const current =
-      registration.endsAt === null ? "" : new Date(registration.endsAt * 1000).toISOString().slice(0, 10);
+    const { endsAt } = registration;
+    const current = endsAt === null ? "" : dayOf(endsAt);
     return [
       {
         type: "date",
         name: "ends_on",
-        label: "Stops at the start of this day (UTC)",
-        hint: words("Leave it empty to remove the end date."),
-        value: call.form.text("csrf") === "" ? current : call.form.text("ends_on").slice(0, 40),
+        label: texts.day,
+        hint: texts.dayHint(moment(call.now)),
+        value: wasSent ? call.form.text("ends_on").slice(0, 40) : current,
       },
     ];
   }
@@ -130,11 +137,7 @@ export async function submitChange(call: Call): Promise<Reply> {
   const problems = [...confirmationProblems(call), ...valueProblems(call, change, standing.registration)];
   const isStale = call.form.text("seen") !== fingerprint(standing);
   if (problems.length === 0 && isStale && change !== "revoke" && change !== "suspend")
-    problems.push(
-      changedMeanwhile(
-        "It has changed since you opened this form. Nothing was done: this is how it stands now.",
-      ),
-    );
+    problems.push(changedMeanwhile(texts.changed));
   if (problems.length > 0) return page(call, change, standing, problems);
   const hasChanged = await apply(call, change, id);
   const home = `/registrations/${encodeURIComponent(id)}`;
@@ -142,19 +145,22 @@ export async function submitChange(call: Call): Promise<Reply> {
 }
 
 function valueProblems(call: Call, change: ChangeName, registration: Registration): Problem[] {
+  const { problems } = texts;
   if (change === "narrow") {
     const kept = call.form.all("scope");
-    if (kept.some((scope) => !registration.scopes.includes(scope)))
-      return [
-        { field: "scope", text: "A scope it does not have cannot be kept. Narrowing only takes away." },
-      ];
-    if (new Set(kept).size === registration.scopes.length)
-      return [{ field: "scope", text: "Untick at least one scope: as it is, nothing would change." }];
+    const problem = kept.some((scope) => !registration.scopes.includes(scope))
+      ? problems.notHeld
+      : kept.length === 0
+        ? problems.noneKept
+        : new Set(kept).size === registration.scopes.length
+          ? problems.allKept
+          : null;
+    return problem === null ? [] : [{ field: "scope", text: problem }];
   }
   const day = call.form.text("ends_on");
-  if (change === "end-date" && day !== "" && parseDay(day) === undefined)
-    return [{ field: "ends_on", text: "Give a day such as 2026-12-31, or nothing." }];
-  return [];
+  return change === "end-date" && day !== "" && parseDay(day) === undefined
+    ? [{ field: "ends_on", text: problems.noDay }]
+    : [];
 }
 
 function apply(call: Call, change: ChangeName, id: string): Promise<boolean> {

@@ -1,35 +1,27 @@
 /** Owns the timeline of one registration: every event of the audit log, with who did it and from where. */
 import type { Call } from "../call.js";
+import { type ListPage, pagingBlock } from "../paging.js";
 import * as shown from "../shown.js";
 import type { AuditEvent } from "../surface.js";
 import type { Block, TimelineBlock } from "../views/page.js";
 import { auditName, auditTone } from "../views/texts-audit-en.js";
+import { timelineWords as texts } from "../views/texts-registration-en.js";
 import { moment, muted, plural } from "../views/words.js";
 
-export function timelineBlocks(
-  call: Call,
-  id: string,
-  page: { rows: AuditEvent[]; next: string | null },
-): Block[] {
-  if (page.rows.length === 0)
-    return [{ kind: "text", paragraphs: [muted("Nothing is left in the audit log.")] }];
-  const here = `/registrations/${encodeURIComponent(id)}`;
-  const isLater = shown.cursorOf(call) !== null;
+export function timelineBlocks(call: Call, id: string, page: ListPage<AuditEvent>): Block[] {
+  if (page.rows.length === 0) return [{ kind: "text", paragraphs: [muted(texts.empty)] }];
+  const path = `/registrations/${encodeURIComponent(id)}`;
+  const { one, many } = texts.shown;
   return [
     timeline(page.rows),
-    {
-      kind: "paging",
-      shown: plural(page.rows.length, "event", "events"),
-      firstHref: isLater ? call.link(here) : null,
-      nextHref: page.next === null ? null : call.link(here, { after: page.next }),
-    },
+    pagingBlock(call, { path, anchor: "#timeline" }, page, plural(page.rows.length, one, many)),
   ];
 }
 
 function timeline(events: AuditEvent[]): TimelineBlock {
   return {
     kind: "timeline",
-    label: "What happened, newest first",
+    label: texts.label,
     events: events.map((event) => ({
       at: moment(event.at),
       tone: auditTone(event.type),

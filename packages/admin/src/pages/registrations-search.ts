@@ -1,80 +1,93 @@
 /** Owns how the list of registrations is narrowed: the search form, the filters as chips, and what can be done to all. */
 import type { Call } from "../call.js";
-import { filterParts, filterQuery } from "../registration-filter.js";
-import type { Kind, RegistrationFilter, Status } from "../surface.js";
+import { type FilterName, filterParts, filterQuery } from "../registration-filter.js";
+import type { RegistrationFilter, Status } from "../surface.js";
 import type { Block, Field, FormBlock } from "../views/page.js";
 import { kindWords, statusWords } from "../views/texts-en.js";
+import {
+  filterNames,
+  filterWords,
+  registrationsPage as page,
+  searchWords as texts,
+} from "../views/texts-registrations-en.js";
 import { orderQuery, type View } from "./registrations-view.js";
 
-function choice(name: string, label: string, chosen: string | undefined, all: Record<string, string>): Field {
-  const options = Object.entries(all).map(([value, text]) => ({ value, label: text }));
+/** A choice among values; one that is chosen and not on offer stays chosen. */
+function choice(
+  name: FilterName,
+  chosen: string | undefined,
+  all: readonly (readonly [string, string])[],
+): Field {
+  const options = all.map(([value, label]) => ({ value, label }));
+  if (chosen !== undefined && !all.some(([value]) => value === chosen))
+    options.push({ value: chosen, label: chosen });
   return {
     type: "select",
     name,
-    label,
+    label: filterNames[name],
     value: chosen ?? "",
-    options: [{ value: "", label: "Any" }, ...options],
+    options: [{ value: "", label: texts.any }, ...options],
   };
 }
 
-export function searchForm(call: Call, view: View, search: string): Block {
+export function searchForm(
+  call: Call,
+  view: View,
+  { search, providers }: { search: string; providers: ReadonlyMap<string, string> },
+): Block {
   const query = filterQuery(view.filter);
-  const date = (name: "created_from" | "created_to" | "used_from" | "used_to", label: string): Field => ({
+  const date = (name: FilterName): Field => ({
     type: "date",
     name,
-    label,
+    label: filterNames[name],
     value: query[name] ?? "",
   });
-  const labels = Object.fromEntries(
-    (Object.keys(statusWords) as Status[]).map((status) => [status, statusWords[status].label]),
+  const statuses = (Object.keys(statusWords) as Status[]).map(
+    (status) => [status, statusWords[status].label] as const,
   );
-  const kept = (["id", "user", "name", "issuer", "ip"] as const).flatMap((name): Field[] =>
+  const kept = (["id", "user", "name", "ip"] as const).flatMap((name): Field[] =>
     query[name] === undefined ? [] : [{ type: "hidden", name, value: query[name] }],
   );
   const order = Object.entries(orderQuery(view)).flatMap(([name, value]): Field[] =>
     value === null ? [] : [{ type: "hidden", name, value }],
   );
+  const days = ["created_from", "created_to", "used_from", "used_to"] as const;
   const form: FormBlock = {
     kind: "form",
     method: "get",
     action: call.link("/registrations"),
     csrf: null,
     shape: "bar",
-    label: "Find registrations",
+    label: texts.label,
     problems: [],
     fields: [
       {
         type: "search",
         name: "q",
-        label: "Search",
+        label: texts.search,
         value: search,
-        placeholder: "Id, user’s e-mail, name, issuer or IP",
+        placeholder: texts.placeholder,
         isWide: true,
       },
-      choice("status", "Status", query.status, labels),
-      choice("kind", "Kind", query.kind, kindWords satisfies Record<Kind, string>),
+      choice("status", query.status, statuses),
+      choice("kind", query.kind, Object.entries(kindWords)),
+      choice("issuer", query.issuer, [...providers]),
       choice(
         "scope",
-        "Scope",
         query.scope,
-        Object.fromEntries(Object.keys(call.surface.scopes).map((s) => [s, s])),
+        Object.keys(call.surface.scopes).map((scope) => [scope, scope]),
       ),
       ...kept,
       ...order,
     ],
     more: {
-      label: "Created and last used",
-      isOpen: [query.created_from, query.created_to, query.used_from, query.used_to].some(Boolean),
-      fields: [
-        date("created_from", "Created from"),
-        date("created_to", "Created until"),
-        date("used_from", "Last used from"),
-        date("used_to", "Last used until"),
-      ],
+      label: texts.more,
+      isOpen: days.some((name) => query[name] !== undefined),
+      fields: days.map(date),
     },
-    submit: { label: "Search", tone: "primary" },
+    submit: { label: texts.submit, tone: "primary" },
   };
-  return { kind: "section", id: "find", heading: "Find", blocks: [form] };
+  return { kind: "section", id: "find", heading: texts.heading, blocks: [form] };
 }
 
 export function chips(call: Call, view: View): Block[] {
@@ -84,7 +97,7 @@ export function chips(call: Call, view: View): Block[] {
   return [
     {
       kind: "chips",
-      label: "Active filters",
+      label: filterWords.chips,
       chips: parts.map(({ label, value, without }) => ({
         label,
         value,
@@ -100,9 +113,9 @@ export function bulkActions(call: Call, filter: RegistrationFilter): Block {
   return {
     kind: "actions",
     links: [
-      { label: "Revoke all of these…", href: call.link("/bulk/revoke", query), tone: "danger" },
-      { label: "Suspend all…", href: call.link("/bulk/suspend", query), tone: "quiet" },
-      { label: "Resume all…", href: call.link("/bulk/resume", query), tone: "quiet" },
+      { label: page.bulk.revoke, href: call.link("/bulk/revoke", query), tone: "danger" },
+      { label: page.bulk.suspend, href: call.link("/bulk/suspend", query), tone: "quiet" },
+      { label: page.bulk.resume, href: call.link("/bulk/resume", query), tone: "quiet" },
     ],
   };
 }

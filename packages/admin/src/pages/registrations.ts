@@ -1,13 +1,17 @@
 /** Owns the list of registrations: every agent, and where it stands. */
+import { isIPv4 } from "node:net";
 import { type Call, may, pageReply } from "../call.js";
-import { filterQuery, isEmptyFilter, parseSearch } from "../registration-filter.js";
+import { type ListPage, pagingBlock, readPage } from "../paging.js";
+import { contradictionOf, filterQuery, isEmptyFilter, parseSearch } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
-import type { Registration } from "../surface.js";
+import type { Registration, RegistrationFilter } from "../surface.js";
 import type { Block, EmptyBlock, LinkButton, TableBlock } from "../views/page.js";
+import { sections } from "../views/texts-en.js";
+import { filterWords, registrationsPage as texts } from "../views/texts-registrations-en.js";
 import { moment, plural, say, words } from "../views/words.js";
 import { bulkActions, chips, searchForm } from "./registrations-search.js";
-import { orderQuery, type View, viewOf } from "./registrations-view.js";
+import { ignoredIn, orderQuery, type View, viewOf } from "./registrations-view.js";
 
 const rowsPerPage = 50;
 
@@ -17,56 +21,79 @@ export async function showRegistrations(call: Call): Promise<Reply> {
   const searched = await parseSearch(search, (email) => call.surface.findUserByEmail(email));
   // An address leaves the URL at once: what is shared and kept in histories is the id of its user.
   if (searched !== null && !isEmptyFilter(searched)) {
-    const found = { ...filterQuery(view.filter), ...filterQuery(searched) };
-    return { kind: "redirect", location: call.link("/registrations", { ...found, ...orderQuery(view) }) };
+    const found = {
+      ...filterQuery(view.filter),
+      ...filterQuery(await asStored(call, searched)),
+      ...orderQuery(view),
+    };
+    return { kind: "redirect", location: call.link("/registrations", found) };
   }
-  const after = shown.cursorOf(call);
+  const isUnknownAddress = searched === null;
   const [names, page] = await Promise.all([
     shown.providerNames(call),
-    searched === null
-      ? { rows: [], next: null }
-      : call.queries.listRegistrations({ ...view, after, limit: rowsPerPage, now: call.now }),
+    isUnknownAddress
+      ? { rows: [], next: null, previous: null }
+      : readPage(call, (turn) =>
+          call.queries.listRegistrations({ ...view, ...turn, limit: rowsPerPage, now: call.now }),
+        ),
   ]);
-  const query = { ...filterQuery(view.filter), ...orderQuery(view) };
-  const hasFilter = !isEmptyFilter(view.filter) || searched === null;
-  const results: Block[] =
-    page.rows.length > 0
-      ? [table(call, view, page.rows, names)]
-      : [
-          nothing(call, view, {
-            hasFilter,
-            hasMore: page.next !== null,
-            isUnknownAddress: searched === null,
-            after,
-          }),
-        ];
   return pageReply({
-    title: "Registrations",
+    title: sections.registrations,
     current: "registrations",
-    lead: words("Every agent that has registered, and where it stands."),
+    lead: words(texts.lead),
     actions: headActions(call, view),
     message: shown.messageOf(call),
     blocks: [
-      searchForm(call, view, searched === null ? search : ""),
+      searchForm(call, view, { search: isUnknownAddress ? search : "", providers: names }),
       ...chips(call, view),
-      ...(hasFilter && page.rows.length > 0 && may(call, "operator") ? [bulkActions(call, view.filter)] : []),
-      ...results,
-      {
-        kind: "paging",
-        shown: plural(page.rows.length, "registration on this page", "registrations on this page"),
-        firstHref: after === null ? null : call.link("/registrations", query),
-        nextHref: page.next === null ? null : call.link("/registrations", { ...query, after: page.next }),
-      },
+      ...notices(call, view, page),
+      ...(!isEmptyFilter(view.filter) && page.rows.length > 0 && may(call, "operator")
+        ? [bulkActions(call, view.filter)]
+        : []),
+      page.rows.length > 0
+        ? table(call, view, page.rows, names)
+        : nothing(call, view, page, isUnknownAddress),
+      pagingBlock(
+        call,
+        { path: "/registrations", query: { ...filterQuery(view.filter), ...orderQuery(view) } },
+        page,
+        plural(page.rows.length, texts.shown.one, texts.shown.many),
+      ),
     ],
   });
 }
 
+/** Where a server listens to IPv4 and IPv6 at once, an IPv4 address is known by its IPv6 form. */
+async function asStored(call: Call, filter: RegistrationFilter): Promise<RegistrationFilter> {
+  const { ip } = filter;
+  if (ip === undefined || !isIPv4(ip)) return filter;
+  const hasAny = async (one: string) => {
+    const listing = { sort: "created", direction: "newest", after: null, limit: 1, now: call.now } as const;
+    return (await call.queries.listRegistrations({ ...listing, filter: { ip: one } })).rows.length > 0;
+  };
+  const mapped = `::ffff:${ip}`;
+  return !(await hasAny(ip)) && (await hasAny(mapped)) ? { ...filter, ip: mapped } : filter;
+}
+
+/** What is to be known about what is shown, beyond the filter. */
+function notices(call: Call, view: View, page: ListPage<Registration>): Block[] {
+  const ignored = ignoredIn(call);
+  const found: Block[] = [];
+  if (ignored !== null) found.push({ kind: "notice", tone: "attention", text: filterWords.ignored(ignored) });
+  if (view.sort === "last_used" && page.rows.length > 0)
+    found.push({ kind: "notice", tone: "neutral", text: words(texts.onlyUsed) });
+  return found;
+}
+
 function headActions(call: Call, view: View): LinkButton[] {
-  const href = call.link("/registrations.csv", { ...filterQuery(view.filter), ...orderQuery(view) });
-  return [{ label: "Export as CSV", href, tone: "quiet" }];
+  // Its order is that of creation, or those that were never used would be missing.
+  const order = orderQuery({ sort: "created", direction: view.direction });
+  const href = call.link("/registrations.csv", { ...filterQuery(view.filter), ...order });
+  return [{ label: texts.exportCsv, href, tone: "quiet" }];
 }
 
 function table(call: Call, view: View, rows: Registration[], names: Map<string, string>): TableBlock {
+  const { columns } = texts;
   const sortable = (label: string, sort: View["sort"]) => {
     const isSorted = view.sort === sort;
     const direction = isSorted && view.direction === "newest" ? "oldest" : "newest";
@@ -79,15 +106,15 @@ function table(call: Call, view: View, rows: Registration[], names: Map<string, 
   };
   return {
     kind: "table",
-    caption: "Registrations",
+    caption: texts.caption,
     columns: [
-      { label: "Agent" },
-      { label: "Status" },
-      { label: "Kind" },
-      { label: "On behalf of" },
-      { label: "Scopes" },
-      sortable("Created", "created"),
-      sortable("Last used", "last_used"),
+      { label: columns.agent },
+      { label: columns.status },
+      { label: columns.kind },
+      { label: columns.user },
+      { label: columns.scopes },
+      sortable(columns.created, "created"),
+      sortable(columns.lastUsed, "last_used"),
     ],
     rows: rows.map((row) => [
       say`${shown.agentName(row)} ${shown.registrationLink(call, row.id)}`,
@@ -96,7 +123,7 @@ function table(call: Call, view: View, rows: Registration[], names: Map<string, 
       shown.userLink(call, row.userId),
       shown.scopeList(row.scopes),
       moment(row.createdAt),
-      moment(row.lastUsedAt, "Never"),
+      moment(row.lastUsedAt, texts.never),
     ]),
   };
 }
@@ -104,23 +131,33 @@ function table(call: Call, view: View, rows: Registration[], names: Map<string, 
 function nothing(
   call: Call,
   view: View,
-  state: { hasFilter: boolean; hasMore: boolean; isUnknownAddress: boolean; after: string | null },
+  page: ListPage<Registration>,
+  isUnknownAddress: boolean,
 ): EmptyBlock {
-  if (state.hasMore)
+  if (page.next !== null)
     return {
       kind: "empty",
-      heading: "Nothing in this stretch",
-      paragraphs: [words("Many registrations were looked through. There are more: go on to the next page.")],
+      heading: texts.inStretch.heading,
+      paragraphs: [words(texts.inStretch.text)],
       links: [],
     };
-  if (!state.hasFilter && state.after === null && view.sort === "created") return shown.firstAgent(call);
-  const reason = state.isUnknownAddress
-    ? "No user of this service has verified that e-mail address."
-    : "Remove a filter, or search for the start of a name, a whole id, an e-mail address, an issuer or an IP address.";
+  const { noMatch } = texts;
+  const isUnfiltered = isEmptyFilter(view.filter) && ignoredIn(call) === null && !isUnknownAddress;
+  if (isUnfiltered && view.sort === "created") return shown.firstAgent(call);
+  const byCreation = call.link("/registrations", {
+    ...filterQuery(view.filter),
+    ...orderQuery({ ...view, sort: "created" }),
+  });
+  const contradiction = contradictionOf(view.filter);
+  const isUnused = view.sort === "last_used" && !isUnknownAddress && contradiction === null;
+  const reason = isUnknownAddress ? noMatch.unknownAddress : isUnused ? noMatch.noneUsed : noMatch.text;
   return {
     kind: "empty",
-    heading: "Nothing matches",
-    paragraphs: [words(reason)],
-    links: [{ label: "Show all registrations", href: call.link("/registrations"), tone: "quiet" }],
+    heading: noMatch.heading,
+    paragraphs: [contradiction ?? words(reason)],
+    links: [
+      ...(isUnused ? [{ label: texts.byCreation, href: byCreation, tone: "primary" as const }] : []),
+      { label: texts.showAll, href: call.link("/registrations"), tone: "quiet" },
+    ],
   };
 }

@@ -2,10 +2,12 @@
 import { type Call, pageReply } from "../call.js";
 import type { Reply } from "../reply.js";
 import type { Block } from "../views/page.js";
+import { sections } from "../views/texts-en.js";
+import { settingsWords as texts } from "../views/texts-operations-en.js";
 import { code, type Inline, words } from "../views/words.js";
 
-/** `mail.from` belongs to `mail`; what has no dot stands under General. */
-const groupOf = (path: string): string => /^([A-Za-z]+)[.[]/.exec(path)?.[1] ?? "General";
+/** `mail.from` belongs to `mail`; what has no dot stands under the general ones. */
+const groupOf = (path: string): string => /^([A-Za-z]+)[.[]/.exec(path)?.[1] ?? texts.general;
 
 export function showSettings(call: Call): Reply {
   const groups = new Map<string, Inline[][]>();
@@ -20,25 +22,23 @@ export function showSettings(call: Call): Reply {
       kind: "section",
       id: `settings-${group.toLowerCase()}`,
       heading:
-        group === "General"
+        group === texts.general
           ? group
           : group.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/^./, (c) => c.toUpperCase()),
       blocks: [
         {
           kind: "table",
-          caption: `Settings: ${group}`,
-          columns: [{ label: "Option" }, { label: "Value" }],
+          caption: texts.caption(group),
+          columns: [{ label: texts.columns.option }, { label: texts.columns.value }],
           rows,
         },
       ],
     }),
   );
   return pageReply({
-    title: "Settings",
+    title: sections.settings,
     current: "settings",
-    lead: words(
-      "The configuration in force, as the code that starts this service gave it. Secrets are left out.",
-    ),
+    lead: words(texts.lead),
     blocks,
   });
 }

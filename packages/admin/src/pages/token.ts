@@ -1,10 +1,14 @@
 /** Owns revoking one access token of a registration. */
-import { actionOf, type Call, doneReply, noticeReply } from "../call.js";
+import { actionOf, type Call, doneReply, noticeReply, pageReply } from "../call.js";
 import { confirmationProblems, confirmationReply, type Problem } from "../confirmation.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { AccessToken } from "../surface.js";
+import type { Block } from "../views/page.js";
+import { sections } from "../views/texts-en.js";
+import { tokenWords as texts } from "../views/texts-registration-en.js";
 import { code, moment, words } from "../views/words.js";
+import { prefixOf } from "./registration-tokens.js";
 
 /** The token, if it is one of this registration's. */
 async function find(call: Call): Promise<AccessToken | null> {
@@ -19,30 +23,38 @@ export async function showTokenRevocation(call: Call): Promise<Reply> {
 
 function page(call: Call, token: AccessToken, problems: Problem[]): Reply {
   const home = `/registrations/${encodeURIComponent(token.registrationId)}`;
+  const { title, consequences, submit, over } = texts.revocation;
+  const trail = [
+    { label: sections.registrations, href: call.link("/registrations") },
+    { label: shown.shortId(token.registrationId), href: call.link(home) },
+  ];
+  const { columns } = texts;
+  const about: Block[] = [
+    {
+      kind: "facts",
+      facts: [
+        { label: columns.token, value: code(`${prefixOf(token)}…`) },
+        { label: columns.scopes, value: shown.scopeList(token.scopes) },
+        { label: columns.issued, value: moment(token.createdAt) },
+        { label: columns.expires, value: moment(token.expiresAt) },
+      ],
+    },
+  ];
+  if (token.revokedAt !== null || token.expiresAt <= call.now)
+    return pageReply({
+      title,
+      current: "registrations",
+      trail,
+      blocks: [...about, { kind: "notice", tone: "neutral", text: words(over) }],
+    });
   return confirmationReply(call, {
-    title: "Revoke one access token",
+    title,
     current: "registrations",
-    trail: [
-      { label: "Registrations", href: call.link("/registrations") },
-      { label: shown.shortId(token.registrationId), href: call.link(home) },
-    ],
+    trail,
     path: `${home}/tokens/${token.hash}`,
-    about: [
-      {
-        kind: "facts",
-        facts: [
-          { label: "Token", value: code(`${token.hash.slice(0, 8)}…`) },
-          { label: "Scopes", value: shown.scopeList(token.scopes) },
-          { label: "Issued", value: moment(token.createdAt) },
-          { label: "Expires", value: moment(token.expiresAt) },
-        ],
-      },
-    ],
-    consequences: [
-      words("The very next request with this token is refused."),
-      words("The agent itself goes on: it can get another token. To stop the agent, suspend or revoke it."),
-    ],
-    submit: "Revoke this token",
+    about,
+    consequences: consequences.map(words),
+    submit,
     cancelHref: call.link(home),
     problems,
   });

@@ -4,7 +4,9 @@ import type { Problem } from "../confirmation.js";
 import type { Reply } from "../reply.js";
 import type { WorkbenchResult } from "../surface.js";
 import type { Block } from "../views/page.js";
-import { badge, code, type Inline, muted, say, value, words } from "../views/words.js";
+import { sections } from "../views/texts-en.js";
+import { workbenchWords as texts } from "../views/texts-operations-en.js";
+import { badge, code, muted, say, value, words } from "../views/words.js";
 
 const longest = 20_000;
 
@@ -16,12 +18,7 @@ export function showWorkbench(call: Call): Reply {
 export async function submitWorkbench(call: Call): Promise<Reply> {
   const assertion = call.form.text("assertion");
   if (assertion === "" || assertion.length > longest)
-    return page(
-      call,
-      [{ field: "assertion", text: `Paste an ID-JAG of at most ${longest} characters.` }],
-      [],
-      422,
-    );
+    return page(call, [{ field: "assertion", text: texts.problem(longest) }], [], 422);
   return page(call, [], resultBlocks(await call.surface.tryIdJag(assertion)));
 }
 
@@ -33,58 +30,50 @@ function page(call: Call, problems: Problem[], result: Block[], status = 200): R
       {
         type: "textarea",
         name: "assertion",
-        label: "ID-JAG",
-        hint: words(
-          "Treat it as a secret. It is not used up, not written anywhere, not logged, and not shown again.",
-        ),
+        label: texts.label,
+        hint: words(texts.hint),
         value: "",
         isRequired: true,
         maxLength: longest,
       },
     ],
-    submit: { label: "Check it", tone: "primary" },
+    submit: { label: texts.submit, tone: "primary" },
     cancel: null,
   });
   return pageReply(
     {
-      title: "Workbench",
+      title: sections.workbench,
       current: "workbench",
-      lead: words(
-        "Why is an agent refused? Paste its ID-JAG and see every check, in the order they are made.",
-      ),
-      blocks: [...result, { kind: "section", id: "paste", heading: "Paste an ID-JAG", blocks: [form] }],
+      lead: words(texts.lead),
+      blocks: [...result, { kind: "section", id: "paste", heading: texts.paste, blocks: [form] }],
     },
     status,
   );
 }
 
 const outcomes = {
-  passed: badge("good", "Passed"),
-  failed: badge("bad", "Failed"),
-  not_reached: badge("neutral", "Not reached"),
-};
-
-const verdicts: Record<NonNullable<WorkbenchResult["would"]>, Inline> = {
-  sign_in: words("It would be let in at once: this person is linked to a user here."),
-  step_up: words(
-    "The person would be asked here first: there is an account with this address that is not linked yet.",
-  ),
-  create_user: words("An account would be created for this person, and the agent let in."),
-  refuse_unknown: words("It is good, but would be refused: nobody here has this verified address."),
+  passed: badge("good", texts.outcomes.passed),
+  failed: badge("bad", texts.outcomes.failed),
+  not_reached: badge("neutral", texts.outcomes.not_reached),
 };
 
 function resultBlocks({ checks, header, payload, would }: WorkbenchResult): Block[] {
+  const { columns } = texts.checks;
   const failed = checks.find(({ outcome }) => outcome === "failed");
   const verdict: Block =
     would !== null
-      ? { kind: "notice", tone: would === "refuse_unknown" ? "attention" : "good", text: verdicts[would] }
+      ? {
+          kind: "notice",
+          tone: would === "refuse_unknown" ? "attention" : "good",
+          text: words(texts.verdicts[would]),
+        }
       : {
           kind: "notice",
           tone: "bad",
           text:
             failed === undefined
-              ? words("It would be refused.")
-              : say`It would be refused at ${code(failed.name)}: ${failed.refusal?.description ?? "no reason given"}`,
+              ? words(texts.refused)
+              : texts.refusedAt(code(failed.name), value(failed.refusal?.description ?? texts.noReason)),
         };
   const decoded = (label: string, part: Record<string, unknown> | null): Block[] =>
     part === null ? [] : [{ kind: "code", label, text: JSON.stringify(part, null, 2) }];
@@ -93,12 +82,12 @@ function resultBlocks({ checks, header, payload, would }: WorkbenchResult): Bloc
     {
       kind: "section",
       id: "checks",
-      heading: "Checks, in order",
+      heading: texts.checks.heading,
       blocks: [
         {
           kind: "table",
-          caption: "Checks",
-          columns: [{ label: "Check" }, { label: "Outcome" }, { label: "What the agent is told" }],
+          caption: texts.checks.caption,
+          columns: [{ label: columns.check }, { label: columns.outcome }, { label: columns.answer }],
           rows: checks.map(({ name, outcome, refusal }) => [
             code(name),
             outcomes[outcome],
@@ -110,9 +99,9 @@ function resultBlocks({ checks, header, payload, would }: WorkbenchResult): Bloc
     {
       kind: "section",
       id: "decoded",
-      heading: "What it says of itself",
-      intro: words("Decoded, and to be believed only if every check passed."),
-      blocks: [...decoded("Header", header), ...decoded("Payload", payload)],
+      heading: texts.decoded.heading,
+      intro: words(texts.decoded.intro),
+      blocks: [...decoded(texts.decoded.header, header), ...decoded(texts.decoded.payload, payload)],
     },
   ];
 }

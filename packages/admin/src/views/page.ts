@@ -95,7 +95,10 @@ export interface TableBlock {
 export interface PagingBlock {
   kind: "paging";
   shown: string;
+  /** Null on the first page. */
   firstHref: string | null;
+  previousHref: string | null;
+  /** Null on the last page. */
   nextHref: string | null;
 }
 
@@ -160,7 +163,7 @@ export type Field =
       placeholder?: string;
       isWide?: boolean;
     })
-  | (FieldBase & { type: "textarea"; value: string; isRequired?: boolean; maxLength: number })
+  | (FieldBase & { type: "textarea"; value: string; isRequired?: boolean; maxLength: number; rows?: number })
   | (FieldBase & { type: "select"; value: string; options: { value: string; label: string }[] })
   | (FieldBase & {
       type: "checks";

@@ -1,4 +1,20 @@
 /** Owns what each action means, as PROTOCOL section 8 has it, in English. */
+import { type Inline, say } from "./words.js";
+
+/** The form that stands before every action. */
+export const confirmationWords = {
+  consequences: "What happens",
+  confirm: "Confirm",
+  reason: "Reason",
+  reasonHint: (longest: number): string =>
+    `For the audit log, with your name: at most ${longest} characters. No secrets.`,
+  typed: (text: string): string => `Type “${text}” to confirm`,
+  problems: {
+    noReason: "Say why: the audit log keeps the reason.",
+    longReason: (longest: number): string => `The reason may have at most ${longest} characters.`,
+    notTyped: (text: string): string => `Type “${text}”, exactly, to show that you mean it.`,
+  },
+} as const;
 
 export const changeWords = {
   revoke: {
@@ -8,7 +24,7 @@ export const changeWords = {
     consequences: [
       "Its very next request is refused. Access tokens, refresh tokens, its assertion and any open claim die together.",
       "If it came through a provider, the link to the person is removed too: coming back takes the person’s consent.",
-      "This cannot be taken back. The agent can register anew, as anybody can; to keep it out, suspend it instead.",
+      "This cannot be taken back. The agent can register anew, as anybody can. One that comes through a provider is kept out by suspending it instead.",
     ],
   },
   suspend: {
@@ -36,6 +52,7 @@ export const changeWords = {
     consequences: [
       "From its next request on, the agent may only do what stays ticked; tokens it already has included.",
       "Scopes can only be taken away here. It holds until a person claims or approves an agent anew: what they then leave ticked is granted.",
+      "Until then, other agents that a provider brings in for the same person get no more than that either.",
     ],
   },
   "end-date": {
@@ -43,12 +60,37 @@ export const changeWords = {
     title: "Set an end date for this agent",
     submit: "Save the end date",
     consequences: [
-      "From that moment on its requests are refused. Nothing else changes before.",
-      "The date can be moved or removed later, and it then goes on where it was.",
+      "From that moment on its requests are refused, and it gets no new tokens. Nothing changes before.",
+      "Nothing it was granted is lost: the date can be moved or removed later, and it then goes on where it was.",
+      "Agents that a provider brings in for the same person before the date take it over, and keep it if it is removed here.",
     ],
   },
 } as const;
 export type ChangeName = keyof typeof changeWords;
+
+/** The forms of these actions. */
+export const changeForm = {
+  facts: {
+    agent: "Agent",
+    id: "Id",
+    status: "Status",
+    user: "On behalf of",
+    scopes: "Granted now",
+    end: "End date now",
+  },
+  noEnd: "No end date",
+  kept: "Scopes it keeps",
+  day: "Stops at the start of this day, 00:00 UTC",
+  dayHint: (now: Inline): Inline =>
+    say`It is ${now} now. A day that has begun stops it at once. Leave it empty to remove the end date.`,
+  changed: "It has changed since you opened this form. Nothing was done: this is how it stands now.",
+  problems: {
+    notHeld: "A scope it does not have cannot be kept. Narrowing only takes away.",
+    allKept: "Untick at least one scope: as it is, nothing would change.",
+    noneKept: "Keep at least one scope. To stop the agent altogether, suspend or revoke it.",
+    noDay: "Give a day such as 2026-12-31, or nothing.",
+  },
+} as const;
 
 export const bulkWords = {
   revoke: [
@@ -63,10 +105,11 @@ export const bulkWords = {
 
 export const jobSteps = [
   "It runs in the background in small batches, so that the API keeps answering, and goes on after a restart.",
-  "Registrations made after you press the button are left alone.",
+  "Registrations made after you press the button are left alone. If by then there are a tenth more or fewer than it says here, you are asked again.",
 ] as const;
 
 export const incidentSteps = [
   "Every registration in reach is revoked in the background, batch by batch, those made while it runs included.",
+  "Links to people at providers in reach are cut, so coming back takes their consent.",
   "It ends with a pass that finds nothing left, and says exactly how many were revoked. This cannot be taken back.",
 ] as const;

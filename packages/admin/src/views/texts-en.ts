@@ -1,7 +1,7 @@
 /** Owns the words of the frame, the notices, the messages after actions, and the names of things, in English. */
 import type { JobAction, Kind, Status } from "../surface.js";
 import type { Section } from "./page.js";
-import type { Tone } from "./words.js";
+import { type Inline, say, type Tone } from "./words.js";
 
 export const frame = {
   language: "en",
@@ -9,6 +9,7 @@ export const frame = {
   navigation: "Dashboard",
   product: "Agents",
   menu: "Menu",
+  closeMenu: "Close the menu",
   signedInAs: "Signed in as",
   environment: "Environment",
   trail: "Breadcrumb",
@@ -19,11 +20,14 @@ export const frame = {
   unverified: "unverified",
   showNumbers: "Show the numbers",
   paging: "Pages",
-  first: "Back to the start",
+  first: "First page",
+  previous: "Previous page",
   next: "Next page",
   remove: "Remove filter",
   clear: "Clear all",
   cancel: "Cancel",
+  theme: "Colours",
+  themes: { system: "System", light: "Light", dark: "Dark" },
   roles: { viewer: "Viewer", operator: "Operator", admin: "Admin" },
 } as const;
 
@@ -45,6 +49,8 @@ const notice = (status: number, heading: string, text: string) => ({ status, hea
 
 export const notices = {
   back: "Go to the overview",
+  signIn: "Sign in",
+  reference: "Reference",
   not_found: notice(404, "There is no such page", "The address may be mistyped, or the page has moved."),
   unknown_registration: notice(
     404,
@@ -87,6 +93,11 @@ export const notices = {
     "The form could not be read",
     "Nothing was changed. Open the page again and send its form.",
   ),
+  bad_filter: notice(
+    400,
+    "That filter is not understood",
+    "Go back to the list, choose the filter there and try again.",
+  ),
   too_large: notice(413, "That is too much text", "Nothing was changed. A form here holds at most 64 KiB."),
   wrong_type: notice(
     415,
@@ -105,7 +116,7 @@ export const notices = {
     "It was logged. Look whether the action took effect before you repeat it.",
   ),
 } as const;
-export type NoticeName = Exclude<keyof typeof notices, "back">;
+export type NoticeName = Exclude<keyof typeof notices, "back" | "signIn" | "reference">;
 
 /** What is said after an action, by the word the redirect carries. */
 export const messages: Record<string, { tone: Tone; text: string }> = {
@@ -122,6 +133,7 @@ export const messages: Record<string, { tone: Tone; text: string }> = {
   },
   unlinked: { tone: "good", text: "Unlinked. The next agent of this person has to be confirmed by them." },
   provider_added: { tone: "good", text: "The provider is trusted now." },
+  provider_changed: { tone: "good", text: "The policy is changed. It holds from the next ID-JAG on." },
   provider_disabled: {
     tone: "good",
     text: "Disabled. Its new ID-JAGs are refused. What it registered before goes on.",
@@ -134,6 +146,20 @@ export const messages: Record<string, { tone: Tone; text: string }> = {
   },
   job_started: { tone: "good", text: "The job has started. It goes on if you leave, and after a restart." },
 };
+
+/** What stands in many places. */
+export const shownWords = {
+  noName: "No name given",
+  nobody: "Nobody",
+  none: "None",
+  firstAgent: {
+    heading: "No agent has registered yet",
+    address: (url: Inline): Inline => say`Agents find their way in from one address: ${url}.`,
+    tryIt: (prompt: Inline): Inline => say`Try it now: paste this into any agent. ${prompt}`,
+    prompt: (url: string): string => `Read ${url} and register yourself.`,
+    appears: "It appears here the moment it has registered, and you can stop it with one button.",
+  },
+} as const;
 
 export const statusWords: Record<Status, { label: string; tone: Tone; means: string }> = {
   claimed: { label: "Claimed", tone: "good", means: "A person stands behind it." },

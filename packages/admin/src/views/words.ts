@@ -2,7 +2,10 @@
  * Owns sentences that hold values. A sentence keeps its values apart from its words, so that a template can escape and
  * isolate every one of them (`<bdi>`, `<time>`, a link) wherever it stands.
  */
-import { visibleText } from "./visible-text.js";
+import { visibleText } from "@agent-auth/web/visible-text";
+import { agoText, timeText } from "./texts-times-en.js";
+
+export { count, plural, shortDay } from "./texts-times-en.js";
 
 export type Tone = "neutral" | "good" | "attention" | "bad" | "accent";
 
@@ -74,31 +77,20 @@ export function join(parts: readonly Inline[], between = " "): Inline {
   );
 }
 
-const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const twoDigits = (number: number): string => String(number).padStart(2, "0");
-
 /** A time in UTC, the same for every reader, or `otherwise` for none. */
 export function moment(at: number | null, otherwise = "—"): Inline {
   if (at === null) return muted(otherwise);
   const date = new Date(at * 1000);
   if (Number.isNaN(date.getTime())) return muted(otherwise);
-  // It breaks between day and time only.
-  const day = [date.getUTCDate(), monthNames[date.getUTCMonth()], date.getUTCFullYear()].join("\u00A0");
-  const time = `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}\u00A0UTC`;
-  return [{ kind: "moment", iso: date.toISOString(), text: `${day}, ${time}` }];
+  return [{ kind: "moment", iso: date.toISOString(), text: timeText(date) }];
 }
 
-/** `2026-11-22` as "22 Nov". */
-export function shortDay(day: string): string {
-  const [, month, date] = day.split("-");
-  return `${Number(date)} ${monthNames[Number(month) - 1] ?? ""}`;
-}
-
-/** 1234567 as "1,234,567". */
-export function count(number: number): string {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-export function plural(number: number, one: string, many: string): string {
-  return `${count(number)} ${number === 1 ? one : many}`;
+/** How long ago that was, and when exactly. */
+export function momentAgo(at: number, now: number): Inline {
+  const [exact] = moment(at);
+  if (exact?.kind !== "moment") return moment(at);
+  return [
+    { ...exact, text: agoText(now - at) },
+    { kind: "muted", text: ` (${exact.text})` },
+  ];
 }

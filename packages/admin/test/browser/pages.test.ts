@@ -1,178 +1,188 @@
-/** Every page in a real Chromium without JavaScript: axe in light and dark, no sideways scrolling, and the keyboard. */
-import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
+/**
+ * Every page and state of the dashboard as it looks in a real browser: axe finds nothing in light and in dark, nothing
+ * scrolls sideways however narrow, and the keyboard gets everywhere.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { anonymousAgent, callApi, claimedAgent, type Stage, stage } from "../support/stage.js";
+import type { Browser } from "playwright-core";
+import { routes } from "../../src/router.js";
+import {
+  axeFindings,
+  type Desk,
+  deskAt,
+  expectKeyboardReachesAll,
+  launchBrowser,
+  listening,
+  overflowAt,
+} from "../support/desk.js";
+import { linkedAgent, type ProviderStage, providerStage } from "../support/provider.js";
+import { anonymousAgent, callApi, claimedAgent } from "../support/stage.js";
 
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const issuer = "https://agents.example-ai.com";
+const configured = "https://agents.example-ai.com";
+const longName = "<b>Trip</b> Planner with a name that goes on and on and on, as far as names may go";
 
 let browser: Browser;
-let on: Stage;
-let empty: Stage;
-const servers: Server[] = [];
-let origin: string;
-let emptyOrigin: string;
+let on: ProviderStage;
+let server: Awaited<ReturnType<typeof listening>>;
+let desk: Desk;
 let agent: { id: string; token: string };
-let jobId: string;
-
-async function listen(app: Stage["app"]): Promise<string> {
-  const server = createServer(app);
-  servers.push(server);
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+let tokenHash = "";
+let jobs: string[];
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+  browser = await launchBrowser();
+  on = await providerStage({
+    options: {
+      trustedProviders: [{ issuer: configured, name: "Example AI" }],
+      mail: { smtp: "smtp://127.0.0.1:1", from: "Example Notes <no-reply@notes.example>" },
+    },
   });
-  const admin = { authorize: () => ({ id: "op_olga", name: "Olga Petrova", role: "admin" as const }) };
-  on = await stage({ admin, options: { trustedProviders: [{ issuer, name: "Example AI" }] } });
-  empty = await stage({ admin: { ...admin, environment: "production" } });
-  origin = await listen(on.app);
-  emptyOrigin = await listen(empty.app);
-  agent = await claimedAgent(on, "alice", "<b>Trip</b> Planner with a name that goes on and on and on");
+  server = await listening(on);
+  desk = await deskAt(browser, server.base);
+  agent = await claimedAgent(on, "alice", longName);
+  await linkedAgent(on);
   for (const name of ["Notes Buddy", "W".repeat(100), null]) await anonymousAgent(on, name);
   const operator = { operatorId: "op_olga", reason: "Looks odd", ip: "203.0.113.9" };
   await on.auth.admin.suspend((await anonymousAgent(on, "Odd one")).id, operator);
-  const job = { action: "revoke", filter: { clientName: "Ledger" }, includeNew: false, operator } as const;
-  jobId = (await on.auth.admin.startJob(job)).id;
+  const start = (action: "revoke" | "resume", clientName: string) =>
+    on.auth.admin.startJob({ action, filter: { clientName }, includeNew: false, operator });
+  jobs = [(await start("resume", "Ledger")).id];
+  await on.auth.sweep();
+  jobs.push((await start("revoke", "Ledger")).id);
+  tokenHash = (await on.auth.admin.queries?.listTokens(agent.id))?.[0]?.hash ?? "";
 }, 60_000);
 
 afterAll(async () => {
-  await browser.close();
-  for (const server of servers) server.close();
-  await on.close();
+  await browser?.close();
+  server?.close();
+  await on?.close();
+  expect(desk.complaints).toEqual([]);
+  expect(on.failures).toEqual([]);
+});
+
+/** A path for every page there is; the test below sees to it that none is missing. */
+const paths: Record<string, () => string> = {
+  "/": () => "/",
+  "/registrations": () => "/registrations",
+  "/registrations/:id": () => `/registrations/${agent.id}`,
+  "/registrations/:id/:change": () => `/registrations/${agent.id}/revoke`,
+  "/registrations/:id/tokens/:hash": () => `/registrations/${agent.id}/tokens/${tokenHash}`,
+  "/bulk/:action": () => "/bulk/revoke?kind=anonymous",
+  "/jobs": () => "/jobs",
+  "/jobs/:id": () => `/jobs/${jobs[1]}`,
+  "/delegations": () => "/delegations",
+  "/delegations/unlink": () =>
+    `/delegations/unlink?issuer=${encodeURIComponent(on.idp.issuer)}&subject=person-alice`,
+  "/providers": () => "/providers",
+  "/providers/view": () => `/providers/view?issuer=${encodeURIComponent(on.idp.issuer)}`,
+  "/providers/add": () => "/providers/add",
+  "/providers/edit": () => `/providers/edit?issuer=${encodeURIComponent(on.idp.issuer)}`,
+  "/providers/switch/:to": () => `/providers/switch/disable?issuer=${encodeURIComponent(configured)}`,
+  "/audit": () => "/audit",
+  "/mail": () => "/mail",
+  "/keys": () => "/keys",
+  "/keys/rotate": () => "/keys/rotate",
+  "/settings": () => "/settings",
+  "/workbench": () => "/workbench",
+  "/incident": () => "/incident",
+};
+
+/** What pages look like on other occasions: filtered, empty, after a mistake, after an action. */
+const states: Record<string, () => Promise<void>> = {
+  "registrations, filtered": () => desk.open("/registrations?status=claimed&kind=service_auth&order=oldest"),
+  "registrations, by a person": () => desk.open("/registrations?user=usr_alice&sort=last_used"),
+  "registrations, nothing found": () => desk.open("/registrations?name=nobody"),
+  "narrowing, after a mistake": async () => {
+    await desk.open(`/registrations/${agent.id}/narrow`);
+    await desk.press("Narrow its scopes");
+  },
+  "end date": () => desk.open(`/registrations/${agent.id}/end-date`),
+  "registration, after an action": async () => {
+    await desk.open(`/registrations/${agent.id}/end-date`);
+    await desk.fill({ "Stops at the start of this day": "2099-12-31", Reason: "A trial" });
+    await desk.press("Save the end date");
+  },
+  "bulk, without a filter": () => desk.open("/bulk/revoke"),
+  "bulk, nothing found": () => desk.open("/bulk/suspend?name=nobody"),
+  "bulk, after a mistake": async () => {
+    await desk.open("/bulk/suspend?kind=anonymous");
+    await desk.press(/^Suspend \d+$/);
+  },
+  "job, finished": () => desk.open(`/jobs/${jobs[0]}`),
+  "delegations, nothing found": () => desk.open("/delegations?user=usr_nobody"),
+  "provider, from the configuration": () =>
+    desk.open(`/providers/view?issuer=${encodeURIComponent(configured)}`),
+  "adding a provider, after a mistake": async () => {
+    await desk.open("/providers/add");
+    await desk.press("Fetch its keys");
+  },
+  "adding a provider, second step": async () => {
+    await desk.open("/providers/add");
+    await desk.fill({ Issuer: on.idp.issuer });
+    await desk.press("Fetch its keys");
+  },
+  "audit log, nothing found": () => desk.open("/audit?actor=op_nobody"),
+  "workbench, refused": async () => {
+    await desk.open("/workbench");
+    await desk.fill({ "ID-JAG": on.idJag({ aud: "https://elsewhere.example" }) });
+    await desk.press("Check it");
+  },
+  "incident, after a mistake": async () => {
+    await desk.open("/incident");
+    await desk.press("Revoke every agent");
+  },
+  "an unknown address": () => desk.open("/nope"),
+};
+
+test("no page is left out", () => {
+  const pages = routes.filter(({ method, path }) => method === "GET" && !/\.(csv|ndjson)$/.test(path));
+  expect(Object.keys(paths).sort()).toEqual(pages.map(({ path }) => path).sort());
+});
+
+describe.each([
+  ...Object.entries(paths).map(([name, path]) => [name, () => desk.open(path())] as const),
+  ...Object.entries(states),
+])("%s", (_name, show) => {
+  test("is clean in light and dark, wide and narrow, and by keyboard", async () => {
+    const { page } = desk;
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await show();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: "dark" });
+    const sideways: Record<number, number> = {};
+    for (const width of [1280, 1024, 768, 390, 320]) sideways[width] = await overflowAt(page, width);
+    expect(sideways).toEqual({ 1280: 0, 1024: 0, 768: 0, 390: 0, 320: 0 });
+    expect(await axeFindings(page, "looks")).toEqual([]);
+    await expectKeyboardReachesAll(page);
+  });
+});
+
+test("on an empty service and in production, too", async () => {
+  const empty = await providerStage({ admin: { environment: "production" } });
+  const place = await listening(empty);
+  const visitor = await deskAt(browser, place.base, { colorScheme: "dark" });
+  for (const path of ["/", "/registrations", "/jobs", "/delegations", "/audit", "/mail"]) {
+    await visitor.open(path);
+    expect(await axeFindings(visitor.page)).toEqual([]);
+    expect(await overflowAt(visitor.page, 320)).toBe(0);
+  }
+  await visitor.close();
+  place.close();
   await empty.close();
+  expect(visitor.complaints).toEqual([]);
 });
 
-interface Look {
-  width: number;
-  colorScheme: "light" | "dark";
-}
-
-/** What axe finds in a copy of the page that may run scripts, which the page itself may not. */
-async function findings(page: Page, { colorScheme, width }: Look): Promise<string[]> {
-  const html = await page.content();
-  const href = /href="([^"]+\/dashboard-[^"]+)"/.exec(html)?.[1] ?? "";
-  const css = await (await page.context().request.get(new URL(href, page.url()).href)).text();
-  const copy = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  await copy.setContent(html.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${css}</style>`));
-  await copy.addScriptTag({ path: axePath });
-  const found = await copy.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  });
-  const overflow = await copy.evaluate(
-    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-  );
-  await copy.close();
-  return overflow === 0 ? found : [...found, `scrolls sideways by ${overflow}`];
-}
-
-async function withPage(look: Look, run: (page: Page) => Promise<void>): Promise<void> {
-  const { colorScheme, width } = look;
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme,
-    javaScriptEnabled: false,
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/status of 4\d\d/.test(message.text()))
-      complaints.push(message.text());
-  });
-  await run(page);
-  await context.close();
-  expect(complaints).toEqual([]);
-}
-
-const at = encodeURIComponent(issuer);
-const pages = (): string[] => [
-  "/",
-  "/registrations",
-  "/registrations?status=claimed&user=usr_alice",
-  "/registrations?name=nobody",
-  `/registrations/${agent.id}`,
-  ...["revoke", "suspend", "narrow", "end-date"].map((change) => `/registrations/${agent.id}/${change}`),
-  "/bulk/revoke?kind=anonymous",
-  "/jobs",
-  `/jobs/${jobId}`,
-  "/delegations",
-  `/delegations/unlink?issuer=${at}&subject=somebody`,
-  "/providers",
-  `/providers/view?issuer=${at}`,
-  "/providers/add",
-  `/providers/switch/disable?issuer=${at}`,
-  "/audit",
-  "/mail",
-  "/keys",
-  "/keys/rotate",
-  "/settings",
-  "/workbench",
-  "/incident",
-  "/nope",
-];
-
-describe.each<Look>([
-  { width: 320, colorScheme: "light" },
-  { width: 390, colorScheme: "dark" },
-  { width: 1280, colorScheme: "dark" },
-  { width: 1280, colorScheme: "light" },
-])("at $width px, $colorScheme", (look) => {
-  test("every page is clean", async () => {
-    await withPage(look, async (page) => {
-      const found: Record<string, string[]> = {};
-      for (const address of [...pages().map((path) => origin + on.mount + path), emptyOrigin + on.mount]) {
-        await page.goto(address);
-        const problems = await findings(page, look);
-        if (problems.length > 0) found[address] = problems;
-      }
-      expect(found).toEqual({});
-    });
-    expect([...on.failures, ...empty.failures]).toEqual([]);
-  }, 120_000);
-});
-
-test("a form without a reason says so at its field, and axe finds nothing in it", async () => {
-  const look: Look = { width: 390, colorScheme: "light" };
-  await withPage(look, async (page) => {
-    await page.goto(`${origin}${on.mount}/registrations/${agent.id}/suspend`);
-    await page.getByRole("button", { name: "Suspend it now" }).click();
-    expect(await page.getByRole("alert").textContent()).toContain("Say why");
-    expect(await findings(page, look)).toEqual([]);
-  });
-});
-
-test("by keyboard alone: skip the navigation, revoke, and the next call is refused", async () => {
+test("somebody who does not use a mouse skips the navigation, revokes, and the next call is refused", async () => {
   const { id, token } = await anonymousAgent(on, "Short lived");
-  await withPage({ width: 1280, colorScheme: "light" }, async (page) => {
-    await page.goto(`${origin}${on.mount}/registrations/${id}`);
-    await page.keyboard.press("Tab");
-    expect(await page.getByRole("link", { name: "Skip to content" }).isVisible()).toBe(true);
-    await page.keyboard.press("Enter");
-    await page.getByRole("link", { name: "Revoke…" }).press("Enter");
-    await page.getByLabel("Reason").press("O");
-    await page.getByLabel("Reason").fill("Over");
-    await page.getByLabel("Reason").press("Enter");
-    expect(await page.getByRole("status").textContent()).toContain("Revoked");
-  });
+  const { page } = desk;
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await desk.open(`/registrations/${id}`);
+  await page.keyboard.press("Tab");
+  expect(await page.getByRole("link", { name: "Skip to content" }).isVisible()).toBe(true);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Revoke…", exact: true }).press("Enter");
+  await page.getByLabel("Reason").fill("Over");
+  await page.getByLabel("Reason").press("Enter");
+  expect(await page.getByRole("status").textContent()).toContain("Revoked");
   expect((await callApi(on, token)).status).toBe(401);
 });

@@ -1,7 +1,7 @@
 /** The dashboard inside anybody's app: Express 4 and 5, any prefix, parsers before it, helmet, a proxy; and bad options. */
 import { agentAdmin } from "@agent-auth/admin";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import express from "express";
+import express, { type Request } from "express";
 import express4 from "express4";
 import helmet from "helmet";
 import {
@@ -77,7 +77,30 @@ test("over https behind a trusted proxy the cookie is of this host alone", async
   expect(reply.headers["strict-transport-security"]).toContain("max-age");
 });
 
+test("mounted under a prefix with a parameter, whatever characters it has", async () => {
+  on = await stage({ mount: "/:tenant/admin" });
+  on.mount = "/x;y/admin";
+  const olga = new Visitor(on, "operator");
+  const { id, token } = await anonymousAgent(on);
+  expect((await olga.submit(`/registrations/${id}/revoke`, { reason: "x" })).status).toBe(303);
+  expect((await callApi(on, token)).status).toBe(401);
+  expect(on.failures).toEqual([]);
+});
+
 describe("strangers", () => {
+  test.each([false, "", 0, undefined, null])("are those for whom authorize returns %p", async (nothing) => {
+    on = await stage({ admin: { authorize: () => nothing as never } });
+    expect((await on.agent.get(on.mount)).status).toBe(403);
+    expect(on.failures).toEqual([]);
+  });
+
+  test("come back to the path their browser knows, when a proxy strips a prefix", async () => {
+    const loginUrl = (returnTo: string) => `/login?to=${encodeURIComponent(returnTo)}`;
+    on = await stage({ mount: "/inner", admin: { basePath: "/outer/agents", loginUrl } });
+    const reply = await on.agent.get("/inner/audit?type=key.rotated&after=1");
+    expect(reply.headers.location).toBe(loginUrl("/outer/agents/audit?type=key.rotated&after=1"));
+  });
+
   test("are sent to the login with the way back; their forms are not", async () => {
     on = await stage({ admin: { loginUrl: (to) => `https://login.example/?to=${encodeURIComponent(to)}` } });
     const page = await on.agent.get(`${on.mount}/audit?type=x`);
@@ -86,6 +109,21 @@ describe("strangers", () => {
     const form = await on.agent.post(`${on.mount}/keys/rotate`).type("form").send("reason=x");
     expect(form.status).toBe(403);
     expect(form.text).toContain("You have been signed out");
+  });
+
+  test("who are signed in at the host and no operators are told so, by a page and without a way round", async () => {
+    const isSignedIn = (request: Request) => request.get("x-test-person") !== undefined;
+    on = await stage({ admin: { loginUrl: (_to, request) => (isSignedIn(request) ? null : "/login") } });
+    expect((await on.agent.get(`${on.mount}/audit`)).status).toBe(303);
+    const page = await on.agent.get(`${on.mount}/audit`).set("x-test-person", "alice");
+    expect(page.status).toBe(403);
+    expect(page.headers.location).toBeUndefined();
+    expect(page.headers["cache-control"]).toBe("no-store");
+    expect(page.text).toContain("This dashboard is not open to you");
+    const form = await on.agent.post(`${on.mount}/keys/rotate`).set("x-test-person", "alice").type("form");
+    expect(form.status).toBe(403);
+    expect(form.text).toContain("This dashboard is not open to you");
+    expect((await on.auth.admin.listKeys()).length).toBe(1);
   });
 });
 

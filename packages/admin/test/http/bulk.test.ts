@@ -49,11 +49,70 @@ describe("POST /bulk/revoke", () => {
     expect((await callApi(on, late.token)).status).toBe(200);
   });
 
+  test("does not touch who registered after the operator looked, in the place of who left", async () => {
+    const spam = await anonymousAgent(on, "Spam 1");
+    const page = await olga.get("/bulk/revoke?name=Spam&status=unclaimed");
+    const seenAt = /name="seen_at" value="(\d+)"/.exec(page.text)?.[1] as string;
+    on.clock.advance(60);
+    const innocent = await anonymousAgent(on, "Spam 2");
+    const sent = {
+      name: "Spam",
+      status: "unclaimed",
+      seen: "revoke 1",
+      seen_at: seenAt,
+      typed: "revoke 1",
+      reason,
+    };
+    const operator = { operatorId: "op_2", reason: "first", ip: null };
+    expect(await on.auth.admin.revoke(spam.id, operator)).toBe(true);
+    expect((await olga.post("/bulk/revoke", sent)).status).toBe(409);
+    expect(await on.auth.admin.listJobs()).toEqual([]);
+    const other = await anonymousAgent(on, "Spam 3");
+    for (const { token } of [innocent, other]) expect((await callApi(on, token)).status).toBe(200);
+  });
+
+  test("goes ahead with what was seen when others have come since, and leaves those alone", async () => {
+    const spam = await anonymousAgent(on, "Spam 1");
+    const page = await olga.get("/bulk/revoke?name=Spam");
+    const seenAt = /name="seen_at" value="(\d+)"/.exec(page.text)?.[1] as string;
+    on.clock.advance(60);
+    const innocent = await anonymousAgent(on, "Spam 2");
+    const sent = { name: "Spam", seen: "revoke 1", seen_at: seenAt, typed: "revoke 1", reason };
+    expect((await olga.post("/bulk/revoke", sent)).status).toBe(303);
+    await on.auth.sweep();
+    expect((await callApi(on, spam.token)).status).toBe(401);
+    expect((await callApi(on, innocent.token)).status).toBe(200);
+  });
+
+  test.each(["status=Suspended", "kind=x", "created_to=2026-02-30", "name=Spam&name=Good"])(
+    "a part of the filter that means nothing, such as %s, does not widen it",
+    async (part) => {
+      await anonymousAgent(on, "Spam 1");
+      const reply = await olga.get(`/bulk/revoke?name=Spam&${part}`);
+      expect(reply.status).toBe(422);
+      expect(reply.text).not.toContain(`action="${on.mount}/bulk`);
+    },
+  );
+
+  test("leaves a line in the audit log with the operator, the filter and the reason, whatever it finds", async () => {
+    await anonymousAgent(on, "Spam 1");
+    const started = await olga.submit("/bulk/suspend?name=Spam", { reason, typed: "suspend 1" });
+    expect(started.status).toBe(303);
+    const page = await on.auth.admin.queries?.pageAudit({ type: "job.started" }, { after: null, limit: 5 });
+    expect(page?.rows).toMatchObject([
+      {
+        actor: { kind: "operator", id: "op_operator" },
+        detail: { reason, action: "suspend", incident: false },
+      },
+    ]);
+    expect(JSON.parse(String(page?.rows[0]?.detail.filter))).toMatchObject({ clientName: "Spam" });
+  });
+
   test("a filter that finds nothing has no form", async () => {
     const { status, text } = await olga.get("/bulk/suspend?name=nobody");
     expect(status).toBe(200);
     expect(text).toContain("The filter finds nothing");
-    expect(text).not.toContain('method="post"');
+    expect(text).not.toContain(`action="${on.mount}/bulk`);
   });
 });
 

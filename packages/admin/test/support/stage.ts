@@ -8,6 +8,7 @@ import { type AgentAuth, type AgentAuthOptions, agentAuth, type HostUser } from 
 import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middleware/testing";
 import express, { type Express, type RequestHandler } from "express";
 import supertest from "supertest";
+import { recordedLog } from "../../../../test-support/recorded-log.js";
 
 export const people: Record<string, HostUser> = {
   alice: { id: "usr_alice", email: "alice@example.com", emailVerified: true, name: "Alice" },
@@ -46,6 +47,8 @@ export async function stage({
 }: StageOptions = {}): Promise<Stage> {
   const clock = fixedClock();
   const failures: object[] = [];
+  const recorded = recordedLog();
+  const log = (level: string) => (fields: object, message: string) => recorded.line(level, fields, message);
   const auth = agentAuth({
     issuer: "https://notes.example",
     resourceName: "Example Notes",
@@ -61,12 +64,13 @@ export async function stage({
     },
     limits: false,
     backgroundWork: false,
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     clock,
     random: seededRandom(randomUUID()),
     ...options,
   });
   const app = create();
+  app.use(recorded.watchAnswers);
   for (const handler of before) app.use(handler);
   app.use(auth);
   app.use(
@@ -110,7 +114,18 @@ export async function claimedAgent(on: Stage, person: "alice" | "bob", clientNam
     .post("/agent/identity")
     .send({ type: "service_auth", login_hint: people[person]?.email, client_name: clientName })
     .expect(200);
-  const { claim, claim_token: claimToken, registration_id: id } = registered.body;
+  return settleClaim(on, person, registered.body);
+}
+
+interface OpenClaim {
+  claim: { verification_uri: string; user_code: string };
+  claim_token: string;
+  registration_id: string;
+}
+
+/** Lets the person authorise a claim with the code the agent shows, and gets the agent its first token. */
+export async function settleClaim(on: Stage, person: "alice" | "bob", opened: OpenClaim) {
+  const { claim, claim_token: claimToken, registration_id: id } = opened;
   const address = new URL(claim.verification_uri);
   const path = address.pathname + address.search;
   const page = await on.agent.get(path).set(personHeader, person).expect(200);
@@ -132,7 +147,7 @@ export async function claimedAgent(on: Stage, person: "alice" | "bob", clientNam
     .type("form")
     .send({ grant_type: "urn:workos:agent-auth:grant-type:claim", claim_token: claimToken })
     .expect(200);
-  return { id: id as string, token: delivered.body.access_token as string };
+  return { id, token: delivered.body.access_token as string };
 }
 
 export function callApi(on: Stage, token: string) {
@@ -199,13 +214,21 @@ export class Visitor {
       .send(form.toString());
   }
 
-  /** A form token for this browser. Viewers have no form, so theirs is made by an operator's page with their cookie. */
+  /** Posts bytes as the body of a form. */
+  send(path: string, body: Buffer) {
+    return this.#stage.agent
+      .post(this.#stage.mount + path)
+      .set(operatorHeader, this.#role)
+      .set("Cookie", this.#cookie)
+      .set("Sec-Fetch-Site", "same-origin")
+      .set("Content-Type", "application/x-www-form-urlencoded")
+      .serialize((bytes) => bytes)
+      .send(body);
+  }
+
+  /** A form token for this browser: every page has a form, the one that chooses the colours. */
   async csrf(): Promise<string> {
-    for (const path of ["/keys/rotate", "/delegations/unlink?issuer=https://a.example&subject=b"]) {
-      const token = hiddenFields((await this.get(path)).text).csrf;
-      if (token !== undefined) return token;
-    }
-    return "none";
+    return hiddenFields((await this.get("/settings")).text).csrf ?? "none";
   }
 
   /** Opens the page of an action and sends its form with these fields added. */
