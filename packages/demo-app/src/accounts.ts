@@ -11,6 +11,8 @@ export interface Account {
   email: string;
   name: string;
   emailVerified: boolean;
+  /** Whether they may open the operators' dashboard. */
+  isOperator: boolean;
 }
 
 /** As the library tells it. */
@@ -38,6 +40,9 @@ export const seededAccounts = [
   { email: "operator@example.com", password: "operator-demo", name: "Operator" },
 ] as const;
 
+/** Seeded before anybody can sign up, so that nobody else is ever behind this address. */
+const operatorEmail = "operator@example.com";
+
 const verificationHours = 24;
 
 export function normaliseEmail(email: string): string {
@@ -49,6 +54,7 @@ const toAccount = (row: UserRow): Account => ({
   email: row.email,
   name: row.name,
   emailVerified: row.verified_at !== null,
+  isOperator: row.email === operatorEmail && row.password_hash !== null && row.verified_at !== null,
 });
 
 const hashToken = (token: string) => createHash("sha256").update(token).digest("base64url");

@@ -1,17 +1,18 @@
 /** Owns how the demo is put together: the one file that knows every part. */
 import { fileURLToPath } from "node:url";
 import { type AgentAuth, agentAuth } from "@agent-auth/middleware";
+import { isLoopback } from "@agent-auth/web/addresses";
 import ejs from "ejs";
 import express, { type Express, type Request } from "express";
 import type { Logger } from "pino";
 import { openAccounts } from "./accounts.js";
 import { type Context, personOf } from "./context.js";
+import { dashboard, dashboardPath } from "./dashboard.js";
 import { openDatabase } from "./database.js";
 import type { Environment } from "./environment.js";
 import { handleErrors, notFound } from "./failures.js";
 import { loginThrottle } from "./login-throttle.js";
 import { openMail } from "./mail.js";
-import { isLoopback } from "./network-place.js";
 import { openNotes } from "./notes.js";
 import { securityHeaders } from "./page-security.js";
 import { receivedEvents } from "./received-events.js";
@@ -117,8 +118,9 @@ export async function createDemo(
   app.set("views", folder("views"));
   app.set("view engine", "ejs");
   app.enable("view cache");
-  // Pages lead to the outbox where there is one.
+  // Pages lead to the outbox where there is one, and operators to their dashboard.
   app.locals.outboxUrl = mail.outbox === null ? null : "/dev/outbox";
+  app.locals.dashboardUrl = dashboardPath;
   // An https address means a proxy on this machine or its network ends TLS: its word on address and scheme counts.
   if (secure) app.set("trust proxy", ["loopback", "linklocal", "uniquelocal"]);
 
@@ -129,6 +131,7 @@ export async function createDemo(
   app.use(sessions({ database, key: deriveSessionKey(secret), secure }));
   app.post("/agent/event/notify", ...context.events.watch);
   app.use(auth);
+  app.use(dashboardPath, dashboard(context));
   for (const routes of [
     healthzRoutes,
     notesApiRoutes,

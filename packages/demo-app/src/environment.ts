@@ -3,8 +3,8 @@
  * start; nothing else reads `process.env`.
  */
 import { isAbsolute, resolve } from "node:path";
+import { isLoopback } from "@agent-auth/web/addresses";
 import { z } from "zod";
-import { isLoopback } from "./network-place.js";
 import { providerIssuer } from "./sample-provider.js";
 import { type TrustedProvider, trustedProviders, trustProblems } from "./trusted-providers.js";
 

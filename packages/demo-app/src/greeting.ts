@@ -1,6 +1,7 @@
 /** Owns what the terminal shows when the demo is up. */
 import { seededAccounts } from "./accounts.js";
 import { curlLines } from "./curl-lines.js";
+import { dashboardPath } from "./dashboard.js";
 import type { Environment } from "./environment.js";
 import { providerAccounts } from "./sample-provider.js";
 
@@ -27,6 +28,7 @@ export function greeting(place: Place): string {
     `  Home       ${baseUrl}`,
     `  Notes API  ${baseUrl}/api/notes`,
     `  For agents ${baseUrl}/auth.md`,
+    `  Operators  ${baseUrl}${dashboardPath}`,
     // The host only: the rest of the address may have a password.
     smtpUrl === undefined
       ? `  Outbox     ${baseUrl}/dev/outbox`

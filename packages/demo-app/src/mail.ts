@@ -1,9 +1,10 @@
 /** Owns how mail leaves the demo: captured in its outbox, or by SMTP where a server is given. */
+
+import { isLoopback } from "@agent-auth/web/addresses";
 import { createTransport } from "nodemailer";
 import type { Logger } from "pino";
 import type { DemoDatabase } from "./database.js";
 import { mailCap } from "./mail-cap.js";
-import { isLoopback } from "./network-place.js";
 import { type Mail, type Outbox, openOutbox } from "./outbox.js";
 
 /** What nodemailer's transports are, as far as mail of the demo needs it. */

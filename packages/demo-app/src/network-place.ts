@@ -1,11 +1,6 @@
-/** Owns which addresses are this computer, and which belong to a private network. Names are not looked up. */
+/** Owns which addresses belong to a private network. Names are not looked up. */
 import { BlockList, isIP } from "node:net";
-
-export const isLoopback = ({ hostname }: URL) =>
-  hostname === "localhost" ||
-  hostname.endsWith(".localhost") ||
-  hostname === "[::1]" ||
-  /^127(\.\d{1,3}){3}$/.test(hostname);
+import { isLoopback } from "@agent-auth/web/addresses";
 
 const privateNetworks = new BlockList();
 for (const [network, prefix] of [

@@ -1,15 +1,10 @@
 /** Owns the check that a request which changes something came from a page of this demo (CSRF). */
+import { isSameOrigin as isFromOrigin } from "@agent-auth/web/page-security";
 import express, { type Request, type RequestHandler } from "express";
 
-/**
- * Browsers say where a request comes from in `Sec-Fetch-Site`, or at least in `Origin`. Whoever sends neither is no
- * browser, and has no cookie a stranger could ride on.
- */
+/** Whether the request comes from this demo. Whoever is no browser has no cookie a stranger could ride on. */
 export function isSameOrigin(request: Request, baseUrl: string): boolean {
-  const site = request.get("sec-fetch-site");
-  if (site !== undefined) return site === "same-origin" || site === "none";
-  const origin = request.get("origin");
-  return origin === undefined || origin === new URL(baseUrl).origin;
+  return isFromOrigin(request.headers, new URL(baseUrl).origin);
 }
 
 const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);

@@ -63,6 +63,8 @@ describe("the process", () => {
       "alice@example.com",
       "alice-demo",
       "carol@example.com",
+      "operator-demo",
+      `Operators  ${first.baseUrl}/admin/agents`,
       "data/demo.db",
       "$CLAIM_TOKEN",
       "curl -i ",

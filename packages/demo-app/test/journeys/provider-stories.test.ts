@@ -6,11 +6,7 @@ import { approve, openClaimPage } from "../support/approve.js";
 import { Browser } from "../support/browser.js";
 import { decoded, idJagUrn, ProviderPerson } from "../support/provider.js";
 import { startDemoWithProvider } from "../support/running-demo.js";
-
-/** Comes back once the clock shows a later second than this one. */
-async function secondAfter(second: number): Promise<void> {
-  while (Math.floor(Date.now() / 1000) <= second) await new Promise(setImmediate);
-}
+import { secondAfter } from "../support/seconds.js";
 
 describe.each(["ES256", "RS256"] as const)("an agent with a provider that signs with %s", (keyAlgorithm) => {
   let demo: RunningDemo & { issuer: string };
