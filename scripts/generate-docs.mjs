@@ -88,7 +88,13 @@ function errorsPage() {
 // --- Options ----------------------------------------------------------------------------------------------------
 
 // Objects with methods that a schema can only recognise, not describe. Their types are in `ports.ts`.
-const interfaces = { logger: "`Logger`", clock: "`Clock`", random: "`Random`", storage: "string or `Store`" };
+const interfaces = {
+  logger: "`Logger`",
+  clock: "`Clock`",
+  random: "`Random`",
+  storage: "string or `Store`",
+  "metrics.registry": "`Registry`",
+};
 
 /** A custom schema that takes a function is a hook; its message says how the function is called. */
 function describeHook({ zodSchema, jsonSchema }) {

@@ -73,7 +73,8 @@ function registrationAt(number, count, start, roll) {
     revoked_at: isRevoked ? Math.min(created_at + roll(20 * day), now) : null,
     revoked_by: isRevoked ? "user" : null,
     revoked_reason: isRevoked ? "user_revoked" : null,
-    expired_at: isOver && !isRevoked && !isSuspended ? claim_expires_at + 30 : null,
+    // The sweeper notes it of suspended ones, too.
+    expired_at: isOver && !isRevoked ? claim_expires_at + 30 : null,
     last_used_at: roll(4) === 0 ? null : created_at + roll(now - created_at + 1),
     issuer: carries ? issuers[roll(roll(10) === 0 ? 3 : 2)] : null,
     subject: carries ? `subject-${number}-${roll(2_000_000_000)}` : null,
