@@ -40,7 +40,8 @@ export async function startPostgres(flags = []) {
     password: "unused",
     // Who may connect is not what the tests are about, and checking passwords costs most of a connection.
     authMethod: "trust",
-    persistent: true,
+    // Its data goes with it, also when the run is interrupted.
+    persistent: false,
     createPostgresUser: process.getuid?.() === 0,
     // A locale that sorts as people do, not as bytes: what relies on an order has to say which.
     initdbFlags: [
@@ -59,8 +60,6 @@ export async function startPostgres(flags = []) {
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     port,
-    start: () => server.start(),
-    stop: () => server.stop(),
     async destroy() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,8 @@
  */
 import type { Call } from "./call.js";
 import type { JobAction, Registration, RegistrationFilter } from "./surface.js";
-import { count, plural } from "./views/words.js";
+import { bulkPage as texts } from "./views/texts-jobs-en.js";
+import { count } from "./views/words.js";
 
 /** Counted one by one up to here. */
 const mostCounted = 10_000;
@@ -74,13 +75,13 @@ async function countedBefore(
 
 /** "1,234 registrations", or as much as is known. */
 export function amountOf(reach: Reach): string {
-  const amount = plural(reach.count, "registration", "registrations");
-  return reach.bound === "exact" ? amount : `${reach.bound === "more" ? "more than" : "at least"} ${amount}`;
+  const amount = texts.amount(reach.count);
+  return reach.bound === "exact" ? amount : texts[reach.bound](amount);
 }
 
 /** The same without the noun, for a button. */
 export function numberOf({ count: number, bound }: Reach): string {
-  return bound === "exact" ? count(number) : "all that match";
+  return bound === "exact" ? count(number) : texts.allThatMatch;
 }
 
 const boundWords = { exact: "", more: "more than ", least: "at least " } as const;

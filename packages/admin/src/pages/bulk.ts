@@ -14,7 +14,8 @@ import * as shown from "../shown.js";
 import type { JobAction, RegistrationFilter } from "../surface.js";
 import type { Block, Field } from "../views/page.js";
 import { bulkWords, jobSteps } from "../views/texts-changes-en.js";
-import { jobWords } from "../views/texts-en.js";
+import { jobWords, sections } from "../views/texts-en.js";
+import { bulkPage as texts } from "../views/texts-jobs-en.js";
 import { moment, words } from "../views/words.js";
 
 function actionNamed(call: Call): JobAction | null {
@@ -40,18 +41,14 @@ function withoutFilter(call: Call, action: JobAction): Reply {
   const { verb } = jobWords[action];
   return pageReply(
     {
-      title: `${verb} what, exactly?`,
+      title: texts.withoutFilter.title(verb),
       current: "registrations",
       blocks: [
         {
           kind: "empty",
-          heading: "Filter first",
-          paragraphs: [
-            words(
-              "This acts on everything a filter finds, so it needs one. To stop everything at once there is Incident.",
-            ),
-          ],
-          links: [{ label: "Go to registrations", href: call.link("/registrations"), tone: "primary" }],
+          heading: texts.withoutFilter.heading,
+          paragraphs: [words(texts.withoutFilter.text)],
+          links: [{ label: texts.withoutFilter.link, href: call.link("/registrations"), tone: "primary" }],
         },
       ],
     },
@@ -69,7 +66,7 @@ function page(
   const { verb } = jobWords[action];
   const query = filterQuery(filter);
   const back = call.link("/registrations", query);
-  const trail = [{ label: "Registrations", href: back }];
+  const trail = [{ label: sections.registrations, href: back }];
   const parts = filterParts(filter);
   const about: Block[] = [
     {
@@ -84,7 +81,7 @@ function page(
     ([name, value]): Field => ({ type: "hidden", name, value }),
   );
   return confirmationReply(call, {
-    title: `${verb} ${amountOf(reach)}`,
+    title: texts.title(verb, amountOf(reach)),
     current: "registrations",
     trail,
     path: `/bulk/${action}`,
@@ -92,7 +89,7 @@ function page(
     consequences: [...bulkWords[action], ...jobSteps].map(words),
     fields: hidden,
     typed,
-    submit: `${verb} ${numberOf(reach)}`,
+    submit: texts.title(verb, numberOf(reach)),
     tone: action === "resume" ? "primary" : "danger",
     cancelHref: back,
     problems,
@@ -106,16 +103,16 @@ function nothing(
 ): Reply {
   return pageReply(
     {
-      title: `Nothing to ${action}`,
+      title: texts.nothing.title(action),
       current: "registrations",
       trail: page.trail,
       blocks: [
         ...page.about,
         {
           kind: "empty",
-          heading: `The filter finds nothing to ${action}`,
-          paragraphs: [words("Nothing was changed, and there is nothing to change.")],
-          links: [{ label: "Back to registrations", href: page.back, tone: "quiet" }],
+          heading: texts.nothing.heading(action),
+          paragraphs: [words(texts.nothing.text)],
+          links: [{ label: texts.nothing.link, href: page.back, tone: "quiet" }],
         },
       ],
     },
@@ -126,22 +123,23 @@ function nothing(
 function sample(call: Call, reach: Reach): Block {
   const { newest } = reach;
   const isAll = reach.bound === "exact" && newest.length === reach.count;
-  const some = newest.length === 0 ? "None is among the newest." : `The newest ${newest.length} of them:`;
+  const some = newest.length === 0 ? texts.noneOfTheNewest : texts.newest(newest.length);
+  const { columns } = texts;
   return {
     kind: "section",
     id: "reach",
     heading: amountOf(reach).replace(/^./, (letter) => letter.toUpperCase()),
-    intro: words(isAll ? "All of them:" : some),
+    intro: words(isAll ? texts.all : some),
     blocks: [
       {
         kind: "table",
-        caption: "Registrations this would change",
+        caption: texts.caption,
         columns: [
-          { label: "Agent" },
-          { label: "Id" },
-          { label: "Status" },
-          { label: "On behalf of" },
-          { label: "Created" },
+          { label: columns.agent },
+          { label: columns.id },
+          { label: columns.status },
+          { label: columns.user },
+          { label: columns.created },
         ],
         rows: newest.map((row) => [
           shown.agentName(row),
@@ -163,15 +161,11 @@ export async function submitBulk(call: Call): Promise<Reply> {
   const seen = call.form.text("seen");
   const seenAt = /^\d{1,12}$/.test(call.form.text("seen_at")) ? Number(call.form.text("seen_at")) : null;
   const then = seenAt === null ? null : await reachOf(call, action, asSeen(filter, seenAt));
-  const isMeant = then !== null && isStillMeant(action, seen, then);
-  const reach = isMeant ? then : await reachOf(call, action, filter);
-  const problems = isMeant
-    ? confirmationProblems(call, seen)
-    : [
-        changedMeanwhile(
-          "What the filter finds has changed since you opened this form. Nothing was done yet.",
-        ),
-      ];
+  const wasMeant = then !== null && isStillMeant(action, seen, then);
+  const reach = wasMeant ? then : await reachOf(call, action, filter);
+  // What is too much to be counted as it was seen may be what a counter told, and tells now.
+  const isMeant = wasMeant || (then?.bound === "more" && isStillMeant(action, seen, reach));
+  const problems = isMeant ? confirmationProblems(call, seen) : [changedMeanwhile(texts.changed)];
   if (problems.length > 0) return page(call, action, filter, reach, problems);
   const job = await call.surface.startJob({
     action,

@@ -5,8 +5,9 @@ import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { Job } from "../surface.js";
 import type { Block } from "../views/page.js";
-import { jobWords } from "../views/texts-en.js";
-import { badge, code, count, type Inline, link, moment, muted, say, value, words } from "../views/words.js";
+import { jobWords, sections } from "../views/texts-en.js";
+import { jobPage as texts } from "../views/texts-jobs-en.js";
+import { badge, code, count, type Inline, link, moment, muted, value, words } from "../views/words.js";
 
 const followSeconds = 5;
 /** A job that got no further for so long does not only take its time: a batch takes seconds. */
@@ -23,13 +24,15 @@ function isStalled(job: Job, all: readonly Job[], now: number): boolean {
 }
 
 function stateOf(job: Job, all: readonly Job[], now: number): Inline {
-  if (job.finishedAt !== null) return badge("good", "Finished");
-  return isStalled(job, all, now) ? badge("bad", "Stalled") : badge("accent", "Running");
+  if (job.finishedAt !== null) return badge("good", texts.states.finished);
+  return isStalled(job, all, now)
+    ? badge("bad", texts.states.stalled)
+    : badge("accent", texts.states.running);
 }
 
 function reachOf(job: Job): Inline {
   const parts = filterParts(job.filter);
-  if (parts.length === 0) return words("Everything");
+  if (parts.length === 0) return words(texts.everything);
   return parts.flatMap(({ label, value: text }, index) => [
     ...(index === 0 ? [] : [{ kind: "words", text: ", " } as const]),
     { kind: "muted", text: `${label} ` } as const,
@@ -39,33 +42,30 @@ function reachOf(job: Job): Inline {
 
 export async function showJobs(call: Call): Promise<Reply> {
   const jobs = await call.surface.listJobs();
+  const { columns } = texts;
   const empty: Block = {
     kind: "empty",
-    heading: "No bulk job yet",
-    paragraphs: [
-      words(
-        "Filter the registrations, then revoke, suspend or resume all that match. Each such change is listed here, with who asked for it and how many it reached.",
-      ),
-    ],
-    links: [{ label: "Go to registrations", href: call.link("/registrations"), tone: "quiet" }],
+    heading: texts.empty.heading,
+    paragraphs: [words(texts.empty.text)],
+    links: [{ label: texts.empty.link, href: call.link("/registrations"), tone: "quiet" }],
   };
   return pageReply({
-    title: "Bulk jobs",
+    title: sections.jobs,
     current: "jobs",
-    lead: words("Changes of many registrations at once, the newest first."),
+    lead: words(texts.lead),
     blocks: [
       jobs.length === 0
         ? empty
         : {
             kind: "table",
-            caption: "Bulk jobs",
+            caption: sections.jobs,
             columns: [
-              { label: "Job" },
-              { label: "State" },
-              { label: "Reach" },
-              { label: "Changed", isNumeric: true },
-              { label: "Operator" },
-              { label: "Started" },
+              { label: columns.job },
+              { label: columns.state },
+              { label: columns.reach },
+              { label: columns.changed, isNumeric: true },
+              { label: columns.operator },
+              { label: columns.started },
             ],
             rows: jobs.map((job) => [
               link(call.link(`/jobs/${encodeURIComponent(job.id)}`), jobWords[job.action].noun),
@@ -87,23 +87,22 @@ export async function showJob(call: Call): Promise<Reply> {
   const stalled: Block = {
     kind: "notice",
     tone: "bad",
-    text: words(
-      "It has got no further for some minutes. It is tried again by itself, as long as a process of the service with background work is up; the log of the service says what stops it.",
-    ),
+    text: words(texts.stalled),
   };
   const here = `/jobs/${encodeURIComponent(job.id)}`;
   const { noun, done } = jobWords[job.action];
+  const { cards, facts } = texts;
   const isRunning = job.finishedAt === null;
   // Only on demand, so that nobody's page changes under them unasked.
   const isFollowed = isRunning && call.query.get("follow") === "1";
   const follow: Block = {
     kind: "actions",
     links: [
-      { label: "Look again", href: call.link(here), tone: "primary" },
+      { label: texts.look, href: call.link(here), tone: "primary" },
       isFollowed
-        ? { label: "Stop refreshing", href: call.link(here), tone: "quiet" }
+        ? { label: texts.stopFollowing, href: call.link(here), tone: "quiet" }
         : {
-            label: `Refresh every ${followSeconds} seconds`,
+            label: texts.follow(followSeconds),
             href: call.link(here, { follow: "1" }),
             tone: "quiet",
           },
@@ -111,31 +110,27 @@ export async function showJob(call: Call): Promise<Reply> {
   };
   return pageReply(
     {
-      title: isRunning ? `${noun} under way` : `${noun} finished`,
+      title: isRunning ? texts.underWay(noun) : texts.isFinished(noun),
       current: "jobs",
-      trail: [{ label: "Bulk jobs", href: call.link("/jobs") }],
-      lead: isRunning
-        ? words("You can leave: it goes on in the background, and after a restart.")
-        : say`Exactly ${{ words: count(job.changed) }} ${{ words: job.changed === 1 ? "registration was" : "registrations were" }} ${{ words: done }}.`,
+      trail: [{ label: sections.jobs, href: call.link("/jobs") }],
+      lead: isRunning ? words(texts.canLeave) : texts.exactly(job.changed, done),
       message: shown.messageOf(call),
       blocks: [
         ...(isStalled(job, others, call.now) ? [stalled] : []),
         {
           kind: "cards",
           cards: [
-            { label: `Registrations ${done}`, value: count(job.changed), note: null, href: null, tone: null },
+            { label: cards.changed(done), value: count(job.changed), note: null, href: null, tone: null },
             {
-              label: "Passes over the filter",
+              label: cards.passes,
               value: count(job.passes),
-              note: words("It is done when a pass changes nothing."),
+              note: words(cards.passesNote),
               href: null,
               tone: null,
             },
             {
-              label: isRunning
-                ? `${done.replace(/^./, (letter) => letter.toUpperCase())} in this pass`
-                : "State",
-              value: isRunning ? count(job.changedInPass) : "Finished",
+              label: isRunning ? cards.inPass(done) : cards.state,
+              value: isRunning ? count(job.changedInPass) : texts.states.finished,
               note: isRunning ? null : moment(job.finishedAt),
               href: null,
               tone: isRunning ? null : "good",
@@ -146,36 +141,36 @@ export async function showJob(call: Call): Promise<Reply> {
         {
           kind: "section",
           id: "about",
-          heading: "What was asked",
+          heading: texts.about,
           blocks: [
             {
               kind: "facts",
               facts: [
-                { label: "State", value: stateOf(job, others, call.now) },
-                { label: "Reach", value: reachOf(job) },
+                { label: facts.state, value: stateOf(job, others, call.now) },
+                { label: facts.reach, value: reachOf(job) },
                 {
-                  label: "Registrations made since",
-                  value: words(job.createdBefore === null ? "Included" : "Left alone"),
+                  label: facts.since,
+                  value: words(job.createdBefore === null ? facts.included : facts.leftAlone),
                 },
                 ...(job.action === "revoke"
-                  ? [{ label: "Links to providers cut", value: words(count(job.unlinked)) }]
+                  ? [{ label: facts.unlinked, value: words(count(job.unlinked)) }]
                   : []),
-                { label: "Operator", value: value(job.actor.id) },
-                { label: "Reason", value: value(job.reason) },
-                { label: "Started", value: moment(job.createdAt) },
-                { label: "Last got further", value: moment(job.advancedAt) },
+                { label: facts.operator, value: value(job.actor.id) },
+                { label: facts.reason, value: value(job.reason) },
+                { label: facts.started, value: moment(job.createdAt) },
+                { label: facts.advanced, value: moment(job.advancedAt) },
                 {
-                  label: "Finished",
-                  value: job.finishedAt === null ? muted("Not yet") : moment(job.finishedAt),
+                  label: facts.finished,
+                  value: job.finishedAt === null ? muted(facts.notYet) : moment(job.finishedAt),
                 },
-                { label: "Id", value: code(job.id) },
+                { label: facts.id, value: code(job.id) },
               ],
             },
             {
               kind: "actions",
               links: [
                 {
-                  label: "Show what the filter finds now",
+                  label: texts.findsNow,
                   href: call.link("/registrations", filterQuery(job.filter)),
                   tone: "quiet",
                 },

@@ -3,7 +3,8 @@ import { actionOf, type Call, doneReply, noticeReply } from "../call.js";
 import { changedMeanwhile, confirmationProblems, confirmationReply, type Problem } from "../confirmation.js";
 import type { Reply } from "../reply.js";
 import type { ProviderView } from "../surface.js";
-import { code, type Inline, say, words } from "../views/words.js";
+import { providerPage, providersPage, switchPage } from "../views/texts-providers-en.js";
+import { code } from "../views/words.js";
 import { impactLink, mostCounted } from "./providers.js";
 
 /** The provider, if it is one that can be switched there. */
@@ -22,23 +23,12 @@ async function page(call: Call, { provider }: ProviderView, problems: Problem[])
   const isDisabling = call.params.to === "disable";
   const impact = await call.queries.countByIssuer(issuer, mostCounted);
   const here = impactLink(call, issuer, impact);
-  const consequences: Inline[] = isDisabling
-    ? [
-        words(
-          "New agents of this provider are refused from now on, and so are new ID-JAGs of agents that are in.",
-        ),
-        say`What it registered before goes on: ${here} not revoked. To stop those too, revoke them after this, or use Incident.`,
-        words("It can be enabled again at any time."),
-      ]
-    : [
-        words("Its ID-JAGs are accepted again: it can bring in agents for any of its people."),
-        say`${here} not revoked came through it before.`,
-      ];
+  const texts = switchPage[isDisabling ? "disable" : "enable"];
   return confirmationReply(call, {
-    title: `${isDisabling ? "Disable" : "Enable"} ${name}`,
+    title: texts.title(name),
     current: "providers",
     trail: [
-      { label: "Trusted providers", href: call.link("/providers") },
+      { label: providersPage.title, href: call.link("/providers") },
       { label: name, href: call.link("/providers/view", { issuer }) },
     ],
     path: `/providers/switch/${call.params.to}`,
@@ -46,14 +36,14 @@ async function page(call: Call, { provider }: ProviderView, problems: Problem[])
       {
         kind: "facts",
         facts: [
-          { label: "Issuer", value: code(issuer) },
-          { label: "Registrations not revoked", value: here },
+          { label: providersPage.columns.issuer, value: code(issuer) },
+          { label: providerPage.reach.registrations, value: here },
         ],
       },
     ],
-    consequences,
+    consequences: texts.consequences(here),
     fields: [{ type: "hidden", name: "issuer", value: issuer }],
-    submit: isDisabling ? "Disable it now" : "Enable it",
+    submit: texts.submit,
     tone: isDisabling ? "danger" : "primary",
     cancelHref: call.link("/providers/view", { issuer }),
     problems,
@@ -67,11 +57,7 @@ export async function submitSwitch(call: Call): Promise<Reply> {
   const isDisabling = call.params.to === "disable";
   const isSo = (entry.provider.disabledAt !== null) === isDisabling;
   const problems = isSo
-    ? [
-        changedMeanwhile(
-          `Somebody has ${isDisabling ? "disabled" : "enabled"} it already. Nothing is left to do.`,
-        ),
-      ]
+    ? [changedMeanwhile(switchPage[isDisabling ? "disable" : "enable"].already)]
     : confirmationProblems(call);
   if (problems.length > 0) return page(call, entry, problems);
   const { issuer } = entry.provider;

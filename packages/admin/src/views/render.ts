@@ -30,6 +30,7 @@ const stylesheetNames = [
   "marks.css",
   "figures.css",
   "table.css",
+  "wide-table.css",
   "form.css",
 ];
 

@@ -105,7 +105,7 @@ export const bulkWords = {
 
 export const jobSteps = [
   "It runs in the background in small batches, so that the API keeps answering, and goes on after a restart.",
-  "Registrations made after you press the button are left alone. If by then there are a tenth more or fewer than it says here, you are asked again.",
+  "Registrations made after you opened this page are left alone. If when you press the button it would be a tenth more or fewer than it says here, you are asked again.",
 ] as const;
 
 export const incidentSteps = [

@@ -81,6 +81,11 @@ describe("the number", () => {
     await on.auth.admin.revoke("reg_copy_7", operator);
     expect((await send("/bulk/resume", bounded.fields, "resume 10701")).status).toBe(422);
     expect((await send("/bulk/resume", bounded.fields, "resume more than 10000")).status).toBe(303);
+    expect((await send("/bulk/resume", counted.fields, "resume 10701")).status).toBe(303);
+    // A tenth of what the counter told is gone.
+    const fewer = { ...counted.fields, seen: "resume 12000" };
+    expect((await send("/bulk/resume", fewer, "resume 12000")).status).toBe(409);
+    expect(await jobs()).toHaveLength(2);
   }, 60_000);
 });
 

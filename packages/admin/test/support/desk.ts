@@ -164,10 +164,11 @@ export async function axeFindings(
   );
 }
 
-/** By how many pixels the page scrolls sideways at this width. */
+/** By how many pixels the page, or the table that sticks out most, scrolls sideways at this width. */
 export async function overflowAt(page: Page, width: number): Promise<number> {
   await page.setViewportSize({ width, height: 900 });
-  return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  return page.evaluate<number>(`Math.max(...[document.documentElement, ...document.querySelectorAll(".table-frame")]
+    .map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth))`);
 }
 
 /** Presses Tab through the whole page: every control has its turn, in the order it is read, and can be seen to. */

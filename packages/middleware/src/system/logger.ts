@@ -1,15 +1,11 @@
-/** Owns the logger used when the host gives none: warnings and errors only, one JSON line each on standard error. */
+/**
+ * Owns the logger used when the host gives none: warnings and errors only, one JSON line each on standard error. Errors
+ * come described (`log.ts`).
+ */
 import type { Logger } from "../ports.js";
 
-/** Errors have no members JSON would show. */
-function readable(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  const { name, message, stack, cause } = value;
-  return { name, message, stack, ...(cause === undefined ? {} : { cause }) };
-}
-
 function write(level: string, fields: object, message: string): void {
-  process.stderr.write(`${JSON.stringify({ level, message, ...fields }, readable)}\n`);
+  process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
 }
 
 export const quietLogger: Logger = {

@@ -93,7 +93,6 @@ describe("where the login is told to lead back to", () => {
     "//evil.example/agent/connected",
     "/\\evil.example/agent/connected",
     "https:evil.example/agent/connected",
-    "http://evil.example/agent/connected",
     "//agent/claim",
     "/agent//connected",
     "/agent/connected/",
@@ -106,6 +105,13 @@ describe("where the login is told to lead back to", () => {
     const { status, headers } = await rawRequest(port, { path });
     expect([400, 404]).toContain(status);
     expect(headers.location).toBeUndefined();
+  });
+
+  test("is asked for a path of our own when the request names another host in full (RFC 9112 section 3.2.2)", async () => {
+    const { port } = await listening(stage.app);
+    const { status, headers } = await rawRequest(port, { path: "http://evil.example/agent/connected" });
+    expect(status).toBe(302);
+    expect(headers.location).toBe("/login?return_to=%2Fagent%2Fconnected");
   });
 });
 

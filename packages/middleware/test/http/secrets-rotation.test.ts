@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "@jest/globals";
 import { expectPage } from "../support/claim-visit.js";
-import { notice, pages } from "../support/headings.js";
+import { notice, pages, texts } from "../support/headings.js";
 import { expectForm, formOf, PageBrowser } from "../support/page-browser.js";
 import { complete, reveal } from "../support/read-back.js";
 import { newer, older, type Service, service } from "../support/rotated-secrets.js";
@@ -73,7 +73,7 @@ const rows: Row[] = [
     expectGood: status(303),
     expectRefused: (response) => {
       expect(response.status).toBe(400);
-      expect(response.text).toMatch(/4 (tries|more)|not the right code|wrong/i);
+      expect(response.text).toContain(texts.problems.wrongCode(4));
     },
   },
   {

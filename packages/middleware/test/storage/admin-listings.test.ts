@@ -12,7 +12,7 @@ import {
   storeAll,
   walkThereAndBack,
 } from "../../src/testing/admin-contract/suite.js";
-import { someTime } from "../../src/testing/builders.js";
+import { aRegistration, someTime } from "../../src/testing/builders.js";
 
 const { store, queries } = openSqliteWithAdmin({ path: ":memory:", durability: "balanced" });
 const registrations = someRegistrations(6000, 77);
@@ -69,4 +69,36 @@ it("finds what every condition and every pair of them means, there and back, on 
       expect([where, rows.map(({ id }) => id).join()]).toEqual([where, expected.slice(0, 50).join()]);
     }
   }
+}, 60_000);
+
+it("finds what lies at the far end of the order at once, there and back", async () => {
+  const opened = openSqliteWithAdmin({ path: ":memory:", durability: "balanced" });
+  const waiting = mostRows + 200;
+  const made = Array.from({ length: 9000 + waiting }, (_, number) => {
+    const isWaiting = number >= 9000;
+    const at = someTime + number;
+    return aRegistration({
+      ...{ createdAt: at, lastUsedAt: at, claimExpiresAt: now + 1 },
+      ...(isWaiting ? { currentAttemptId: "att_1" } : { claimedAt: at }),
+    });
+  });
+  await storeAll(opened.store, made);
+  const listing = {
+    filter: { status: "pending_claim" },
+    sort: "last_used",
+    direction: "oldest",
+    now,
+  } as const;
+  const expected = made.slice(9000).map(({ id }) => id);
+  const first = await opened.queries.listRegistrations({ ...listing, after: null, limit: 50 });
+  expect(first.rows.map(({ id }) => id)).toEqual(expected.slice(0, 50));
+  const { there, back } = await walkThereAndBack(
+    (page) => opened.queries.listRegistrations({ ...listing, ...page }),
+    ({ id }) => id,
+    300,
+  );
+  expect(there.flat()).toEqual(expected);
+  // Whether anything comes before the first page is not looked for to the end.
+  expect(back.reverse().filter((rows) => rows.length > 0)).toEqual(there.slice(0, -1));
+  await opened.store.close();
 }, 60_000);

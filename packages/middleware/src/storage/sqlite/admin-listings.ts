@@ -46,6 +46,8 @@ const mostCollected = 20_000;
 const mostPlaces = { created: 6, last_used: 1 };
 /** Entries of one condition that the others are asked about, at most, to see whether all have little in common. */
 const mostCombined = 10_000;
+/** Entries that show whether following the order leads anywhere. */
+const trialStretch = 8000;
 const never = Number.MAX_SAFE_INTEGER;
 
 function parametersOf(filter: RegistrationFilter, now: number): Walk["parameters"] {
@@ -63,6 +65,12 @@ function parametersOf(filter: RegistrationFilter, now: number): Walk["parameters
 
 /** What is followed, and what is asked about each of its entries. */
 type Way = Pick<Walk, "arms" | "members" | "rows">;
+
+/** How a page may be read. `whole` is for what lies far from the start of the order. */
+interface Ways {
+  followed: Way;
+  whole: Way | null;
+}
 
 /** Whether no registration can match: SQLite ends some comparisons at a NUL, and no scope holds a space. */
 function isHopeless({ clientName, scope }: RegistrationFilter): boolean {
@@ -108,17 +116,17 @@ export function createRegistrationListing(
     return sources;
   }
 
-  /** How to read the page. The second way is for a page of which the first, the cheaper one, found hardly anything. */
-  function waysOf(listing: RegistrationListing, parameters: Walk["parameters"]): Way[] {
+  function waysOf(listing: RegistrationListing, parameters: Walk["parameters"]): Ways {
+    const alone = (arms: Walk["arms"]): Ways => ({ followed: { arms, members: [] }, whole: null });
     const { sort } = listing;
     const everything = sort === "created" ? all : byUse;
     const sources = sourcesOf(listing, parameters);
-    const isShort = ({ arms }: Pick<Source, "arms">, most: number) => walker.isShort(arms, parameters, most);
+    const isShort = ({ arms }: Source, most: number) => walker.isShort(arms, parameters, most);
     const [only = everything] = sources;
     // Alone and in order: nothing is gained from knowing its length.
-    if (sources.length < 2 && only.order === sort) return [{ arms: only.arms, members: [] }];
+    if (sources.length < 2 && only.order === sort) return alone(only.arms);
     const few = sources.find((source) => isShort(source, mostRows));
-    if (few !== undefined) return [{ arms: few.arms, members: [] }];
+    if (few !== undefined) return alone(few.arms);
 
     const short = new Set(sources.filter((source) => isShort(source, mostCollected)));
     const membersBut = (followed: Source, order: RegistrationListing["sort"]) =>
@@ -131,20 +139,20 @@ export function createRegistrationListing(
       );
     const isFollowed = (source: Source) =>
       source.order === sort || (source.covers.includes(sort) && short.has(source));
-    const followed = sources.find(isFollowed) ?? everything;
-    const way = { arms: followed.arms, members: membersBut(followed, sort) };
-    if (sort === "created") return [way];
+    const leading = sources.find(isFollowed) ?? everything;
+    const followed = { arms: leading.arms, members: membersBut(leading, sort) };
+    if (sort === "created") return { followed, whole: null };
 
     // Each may be long and yet have hardly a row in common with the others.
     const base = sources.find((source) => source.covers.includes("created") && isShort(source, mostCombined));
     const others = base === undefined ? [] : membersBut(base, "created");
     if (base !== undefined && others.length > 0) {
-      const common = { arms: [inAll(base, others)], members: [] };
-      if (isShort(common, mostRows)) return [common];
+      const common = [inAll(base, others)];
+      if (walker.isShort(common, parameters, mostRows)) return alone(common);
     }
     // What meets the filter may all be at the far end of the order, such as what waits for a claim in that of its use.
-    const whole = sources.find((source) => isShort(source, longestScan));
-    return whole === undefined ? [way] : [way, { arms: whole.arms, members: [], rows: longestScan }];
+    const bounded = sources.find((source) => isShort(source, longestScan));
+    return { followed, whole: bounded ? { arms: bounded.arms, members: [], rows: longestScan } : null };
   }
 
   return {
@@ -153,15 +161,15 @@ export function createRegistrationListing(
       const nothing = { rows: [], next: null, previous: null };
       if (isHopeless(filter)) return nothing;
       const parameters = parametersOf(filter, now);
-      const ways = waysOf(listing, parameters);
+      const { followed, whole } = waysOf(listing, parameters);
       // A scope nobody was ever granted.
-      if (ways[0]?.arms.length === 0) return nothing;
+      if (followed.arms.length === 0) return nothing;
       const [column, edge] = sort === "created" ? ["created_at", "created"] : ["last_used_at", "used"];
       const [oldest, newest] = [`${edge}From`, `${edge}Before`].map((name) => [
         parameters[name] as number,
         "",
       ]) as [Place, Place];
-      const read = (way: Way) =>
+      const read = (way: Way & Pick<Walk, "entries">) =>
         walker.walk(
           {
             ...{ name: sort, table: "registrations", columns: [column, "id"], made: "created_at" },
@@ -172,10 +180,13 @@ export function createRegistrationListing(
           },
           listing,
         );
-      const [first, further] = ways as [Way, Way?];
-      const quick = read(first);
-      const isPoor = quick.isCutShort && quick.entries.length < listing.limit / 4;
-      const { entries, next, previous } = isPoor && further !== undefined ? read(further) : quick;
+      const readBest = () => {
+        if (whole === null) return read(followed);
+        const trial = read({ ...followed, entries: trialStretch });
+        if (!trial.isCutShort) return trial;
+        return read(trial.entries.length < listing.limit / 12 ? whole : followed);
+      };
+      const { entries, next, previous } = readBest();
       const rows = connection.read(() => entries.map((entry) => select.get(entry)));
       return { rows: rows.filter((row) => row !== undefined).map(registrationFromRow), next, previous };
     },

@@ -37,8 +37,9 @@ export interface Walk {
   members: string[];
   /** What the row itself must meet. */
   residual: string;
-  /** Rows to look at, at most, where it is worth more than the rule. */
+  /** Rows and entries to look at, at most, where it is worth more or less than the rule. */
   rows?: number;
+  entries?: number;
   parameters: Record<string, string | number | null>;
 }
 
@@ -69,9 +70,8 @@ interface Bounds {
   entries: number;
 }
 
-function boundsOf({ arms, members, rows = mostRows }: Walk): Bounds {
-  const entries = Math.max(Math.floor(longestStretch / arms.length), rows);
-  return { rows, entries: members.length === 0 ? rows : entries };
+function boundsOf({ arms, members, rows = mostRows, entries = longestStretch }: Walk): Bounds {
+  return { rows, entries: members.length === 0 ? rows : Math.max(Math.floor(entries / arms.length), rows) };
 }
 
 /** To see whether a page has a neighbour, a glance will do: where it finds nothing, there may be more. */

@@ -18,7 +18,7 @@ export function createRetentionVerbs(connection: Connection, writeAudit: WriteAu
   // Ids rise with time, nearly: the oldest are looked at, and of those the ones that are old enough go.
   const deleteAudit = connection.prepare(
     `DELETE FROM audit_events WHERE id IN
-       (SELECT id FROM (SELECT id, at FROM audit_events ORDER BY id LIMIT @limit) WHERE at < @before)`,
+       (SELECT id FROM (SELECT id, at FROM audit_events WHERE id > 0 ORDER BY id LIMIT @limit) WHERE at < @before)`,
   );
   const forgetHints = connection.prepare(
     `UPDATE claim_attempts SET login_hint = '' WHERE id IN

@@ -7,6 +7,7 @@ import {
   assertSame,
   auditOf,
   type Claim,
+  crowd,
   now,
   openClaim,
   race,
@@ -117,7 +118,7 @@ export function describeLinking(suite: Suite): void {
       const store = suite.store();
       const { issuer, subject } = aLink();
       const claims = await Promise.all(
-        Array.from({ length: 20 }, (_, caller) =>
+        Array.from({ length: crowd }, (_, caller) =>
           claimWith(aLink({ issuer, subject, userId: `user_${caller}` })),
         ),
       );

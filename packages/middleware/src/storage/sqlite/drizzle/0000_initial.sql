@@ -32,7 +32,7 @@ CREATE TABLE `admin_jobs` (
 	`finished_at` integer,
 	CONSTRAINT "admin_jobs_action" CHECK("action" IN ('revoke', 'suspend', 'resume')),
 	CONSTRAINT "admin_jobs_filter" CHECK(json_valid("filter")),
-	CONSTRAINT "admin_jobs_counters" CHECK("passes" >= 0 AND "changed" >= 0 AND "unlinked" >= 0 AND "changed_in_pass" >= 0),
+	CONSTRAINT "admin_jobs_counters" CHECK("passes" >= 0 AND "changed" >= 0 AND "unlinked" >= 0 AND "changed_in_pass" >= 0 AND "changed" + "unlinked" >= "changed_in_pass"),
 	CONSTRAINT "admin_jobs_end" CHECK("finished_at" IS NULL OR "lease_until" IS NULL)
 );
 --> statement-breakpoint
