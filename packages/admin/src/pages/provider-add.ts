@@ -3,8 +3,9 @@ import { actionOf, type Call, doneReply, formTo, pageReply } from "../call.js";
 import { confirmationProblems, type Problem, reasonField } from "../confirmation.js";
 import type { Reply } from "../reply.js";
 import type { Block, Field, PageContent } from "../views/page.js";
-import { policyLabels } from "../views/texts-providers-en.js";
-import { say, words } from "../views/words.js";
+import { frame } from "../views/texts-en.js";
+import { changeTexts, policyLabels, providersPage, addPage as texts } from "../views/texts-providers-en.js";
+import { words } from "../views/words.js";
 import {
   addressField,
   blankDraft,
@@ -22,12 +23,10 @@ const longestIssuer = 2000;
 
 function page(blocks: Block[], call: Call, status = 200): Reply {
   const content: PageContent = {
-    title: "Add a trusted provider",
+    title: texts.title,
     current: "providers",
-    trail: [{ label: "Trusted providers", href: call.link("/providers") }],
-    lead: words(
-      "Whoever you trust here can bring in agents for any of its people. First, a look at who it is.",
-    ),
+    trail: [{ label: providersPage.title, href: call.link("/providers") }],
+    lead: words(texts.lead),
     blocks,
   };
   return pageReply(content, status);
@@ -38,7 +37,7 @@ const addressFields = (call: Call, draft: Draft): Field[] => [
     type: "text",
     name: "issuer",
     label: policyLabels.issuer as string,
-    hint: words("Its address, exactly as its tokens have it, such as https://agents.example.com"),
+    hint: words(texts.issuerHint),
     value: call.form.text("issuer").slice(0, longestIssuer),
     isRequired: true,
   },
@@ -50,10 +49,10 @@ function firstStep(call: Call, problems: Problem[]): Block {
     shape: "stack",
     problems,
     fields: addressFields(call, sentDraft(call)),
-    submit: { label: "Fetch its keys", tone: "primary" },
-    cancel: { label: "Cancel", href: call.link("/providers") },
+    submit: { label: texts.fetch, tone: "primary" },
+    cancel: { label: frame.cancel, href: call.link("/providers") },
   });
-  return { kind: "section", id: "step", heading: "1. Who is it?", blocks: [form] };
+  return { kind: "section", id: "step", heading: texts.first, blocks: [form] };
 }
 
 export function showAddProvider(call: Call): Reply {
@@ -64,29 +63,26 @@ export function showAddProvider(call: Call): Reply {
 export async function submitInspection(call: Call): Promise<Reply> {
   const issuer = call.form.text("issuer");
   if (!URL.canParse(issuer))
-    return page(
-      [firstStep(call, [{ field: "issuer", text: "Give the issuer’s whole address." }])],
-      call,
-      422,
-    );
+    return page([firstStep(call, [{ field: "issuer", text: texts.noAddress }])], call, 422);
   const jwksUri = call.form.text("jwks_uri") || null;
   const found = await call.surface.inspectProvider(issuer, jwksUri);
   if (found.problem !== null) {
-    const failure: Block = {
-      kind: "notice",
-      tone: "bad",
-      text: say`Its keys could not be fetched: ${found.problem}`,
-    };
+    const failure: Block = { kind: "notice", tone: "bad", text: texts.unreachable(found.problem) };
     return page([failure, firstStep(call, [])], call, 422);
   }
   const facts: Block = {
     kind: "facts",
     facts: [
       { label: policyLabels.issuer as string, value: [{ kind: "code", text: issuer }] },
-      { label: "Keys at", value: [{ kind: "code", text: found.jwksUri ?? issuer }] },
+      { label: changeTexts.keysAt, value: [{ kind: "code", text: found.jwksUri ?? issuer }] },
     ],
   };
-  const seen: Block = { kind: "section", id: "found", heading: "Found", blocks: [facts, keys(found.keys)] };
+  const seen: Block = {
+    kind: "section",
+    id: "found",
+    heading: changeTexts.found,
+    blocks: [facts, keys(found.keys)],
+  };
   return page([seen, secondStep(call, [])], call);
 }
 
@@ -98,10 +94,10 @@ function secondStep(call: Call, problems: Problem[]): Block {
     shape: "stack",
     problems,
     fields: [...addressFields(call, draft), ...policyFields(call, draft), reasonField(call)],
-    submit: { label: "Trust this provider", tone: "primary" },
-    cancel: { label: "Cancel", href: call.link("/providers") },
+    submit: { label: texts.trust, tone: "primary" },
+    cancel: { label: frame.cancel, href: call.link("/providers") },
   });
-  return { kind: "section", id: "step", heading: "2. What may it do?", blocks: [form] };
+  return { kind: "section", id: "step", heading: texts.second, blocks: [form] };
 }
 
 export async function submitAddProvider(call: Call): Promise<Reply> {

@@ -8,7 +8,14 @@ import { confirmationProblems, type Problem, reasonField } from "../confirmation
 import type { Reply } from "../reply.js";
 import type { Provider, ProviderView } from "../surface.js";
 import type { Block, LinkButton } from "../views/page.js";
-import { changeSteps, policyLabels, changeTexts as texts } from "../views/texts-providers-en.js";
+import { frame } from "../views/texts-en.js";
+import {
+  changeSteps,
+  policyForm,
+  policyLabels,
+  providersPage,
+  changeTexts as texts,
+} from "../views/texts-providers-en.js";
 import { code, type Inline, muted, value, words } from "../views/words.js";
 import {
   addressField,
@@ -38,10 +45,10 @@ export async function showEdit(call: Call): Promise<Reply> {
 function frameOf(call: Call, { provider }: ProviderView) {
   const { issuer, name } = provider;
   return {
-    title: `Change ${name}`,
+    title: texts.title(name),
     current: "providers" as const,
     trail: [
-      { label: "Trusted providers", href: call.link("/providers") },
+      { label: providersPage.title, href: call.link("/providers") },
       { label: name, href: call.link("/providers/view", { issuer }) },
     ],
   };
@@ -49,7 +56,7 @@ function frameOf(call: Call, { provider }: ProviderView) {
 
 function configured(call: Call, entry: ProviderView): Reply {
   const href = call.link("/providers/view", { issuer: entry.provider.issuer });
-  const back: LinkButton = { label: "Back to the provider", href, tone: "quiet" };
+  const back: LinkButton = { label: texts.back, href, tone: "quiet" };
   const blocks: Block[] = [
     { kind: "text", paragraphs: [words(texts.configured)] },
     { kind: "actions", links: [back] },
@@ -82,8 +89,8 @@ function page(call: Call, entry: ProviderView, shown: Shown): Reply {
       ...policyFields(call, draft),
       reasonField(call),
     ],
-    submit: { label: lookedAt === undefined ? "Save the policy" : "Save with these keys", tone: "primary" },
-    cancel: { label: "Cancel", href: call.link("/providers/view", { issuer: provider.issuer }) },
+    submit: { label: lookedAt === undefined ? texts.save : texts.saveWithKeys, tone: "primary" },
+    cancel: { label: frame.cancel, href: call.link("/providers/view", { issuer: provider.issuer }) },
   });
   return pageReply(
     {
@@ -94,10 +101,10 @@ function page(call: Call, entry: ProviderView, shown: Shown): Reply {
         {
           kind: "section",
           id: "consequences",
-          heading: "What happens",
+          heading: texts.happens,
           blocks: [{ kind: "consequences", items: changeSteps.map((step) => words(step)) }],
         },
-        { kind: "section", id: "policy", heading: "Policy", blocks: [form] },
+        { kind: "section", id: "policy", heading: texts.policy, blocks: [form] },
       ],
     },
     shown.status ?? 200,
@@ -141,9 +148,12 @@ async function look(call: Call, entry: ProviderView, draft: Draft): Promise<Repl
   const seen: Block = {
     kind: "section",
     id: "found",
-    heading: "Found",
+    heading: texts.found,
     intro: words(texts.looked),
-    blocks: [{ kind: "facts", facts: [{ label: "Keys at", value: code(found.jwksUri) }] }, keys(found.keys)],
+    blocks: [
+      { kind: "facts", facts: [{ label: texts.keysAt, value: code(found.jwksUri) }] },
+      keys(found.keys),
+    ],
   };
   return page(call, entry, { draft, before: [seen], lookedAt: placeOf(draft) });
 }
@@ -176,7 +186,7 @@ function overtaken(call: Call, entry: ProviderView): Reply {
   return page(call, entry, { before: [told], status: 409 });
 }
 
-const shownPart = (part: string | undefined): Inline => (part ? value(part) : muted("Nothing"));
+const shownPart = (part: string | undefined): Inline => (part ? value(part) : muted(texts.nothing));
 
 /** By the names of the fields. */
 function partsOf(draft: Draft): Record<string, string> {
@@ -190,6 +200,6 @@ function partsOf(draft: Draft): Record<string, string> {
     amr: list(draft.amr),
     max_auth_age: draft.maxAuthAge,
     scope: [...draft.scopes].sort().join(" "),
-    jit: draft.jit ? "Create one for them" : "",
+    jit: draft.jit ? policyForm.create : "",
   };
 }

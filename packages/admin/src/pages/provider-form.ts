@@ -4,8 +4,10 @@ import type { Problem } from "../confirmation.js";
 import type { Form } from "../request-body.js";
 import type { NewProvider, Provider } from "../surface.js";
 import type { Field } from "../views/page.js";
-import { policyLabels } from "../views/texts-providers-en.js";
-import { count, words } from "../views/words.js";
+import { policyLabels, policyForm as texts } from "../views/texts-providers-en.js";
+import { words } from "../views/words.js";
+
+const { hints, problems: problemWords } = texts;
 
 const algorithms = ["ES256", "RS256", "PS256", "EdDSA"] as const;
 const longestName = 100;
@@ -82,7 +84,7 @@ export const hasPolicy = (form: Form): boolean =>
   form.text("name") !== "" || form.all("algorithm").length > 0;
 
 export function addressField(draft: Draft): Field {
-  return text("jwks_uri", draft.jwksUri, "Leave it empty to have it discovered.");
+  return text("jwks_uri", draft.jwksUri, hints.jwks_uri);
 }
 
 /** Every part of a policy but the address of the keys. */
@@ -90,25 +92,21 @@ export function policyFields(call: Call, draft: Draft): Field[] {
   const scopes = Object.entries(call.surface.scopes).map(([value, hint]) => ({ value, label: value, hint }));
   return [
     {
-      ...text("name", draft.name, "Shown to people when they are asked. Never taken from a token."),
+      ...text("name", draft.name, hints.name),
       isRequired: true,
       maxLength: longestName,
     },
-    lines("client_ids", draft.clientIds, "Accepted besides the issuer itself, one to a line."),
+    lines("client_ids", draft.clientIds, hints.client_ids),
     checks(
       "algorithm",
       algorithms.map((value) => ({ value, label: value })),
       draft.algorithms,
     ),
-    lines("domains", draft.domains, "Only people with addresses there, one to a line. Empty: any."),
-    lines("amr", draft.amr, "All of these are demanded, such as mfa, one to a line."),
-    text(
-      "max_auth_age",
-      draft.maxAuthAge,
-      "How long ago the person may have signed in there. Empty: an hour.",
-    ),
-    checks("scope", scopes, draft.scopes, "With all of them ticked, also what is offered later."),
-    checks("jit", [{ value: "yes", label: "Create one for them" }], draft.jit ? ["yes"] : []),
+    lines("domains", draft.domains, hints.domains),
+    lines("amr", draft.amr, hints.amr),
+    text("max_auth_age", draft.maxAuthAge, hints.max_auth_age),
+    checks("scope", scopes, draft.scopes, hints.scope),
+    checks("jit", [{ value: "yes", label: texts.create }], draft.jit ? ["yes"] : []),
   ];
 }
 
@@ -156,19 +154,16 @@ const domainsIn = (list: string): string[] => {
 export function draftProblems(draft: Draft): Problem[] {
   const problems: Problem[] = [];
   const add = (field: string, problem: string) => problems.push({ field, text: problem });
-  if (draft.name === "") add("name", "Give it a name that people know.");
-  else if (draft.name.length > longestName)
-    add("name", `The name may have at most ${longestName} characters.`);
+  if (draft.name === "") add("name", problemWords.noName);
+  else if (draft.name.length > longestName) add("name", problemWords.longName(longestName));
   if (!draft.algorithms.some((name) => algorithms.includes(name as (typeof algorithms)[number])))
-    add("algorithm", "Tick at least one algorithm.");
+    add("algorithm", problemWords.noAlgorithm);
   const bad = domainsIn(draft.domains).find((domain) => !/^[^\s@/:?#.]+(\.[^\s@/:?#.]+)*$/.test(domain));
-  if (bad !== undefined)
-    add("domains", `“${bad.slice(0, 80)}” is no domain: give what stands after the @ of an address.`);
+  if (bad !== undefined) add("domains", problemWords.badDomain(bad.slice(0, 80)));
   const age = draft.maxAuthAge;
   if (age !== "" && !(/^\d{1,8}$/.test(age) && Number(age) >= 1 && Number(age) <= longestAgeSeconds))
-    add("max_auth_age", `Give whole seconds from 1 to ${count(longestAgeSeconds)} (30 days), or nothing.`);
-  if (draft.scopes.length === 0)
-    add("scope", "Tick at least one scope, or its agents could be granted none.");
+    add("max_auth_age", problemWords.badAge(longestAgeSeconds));
+  if (draft.scopes.length === 0) add("scope", problemWords.noScope);
   return problems;
 }
 

@@ -4,47 +4,34 @@ import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { ProviderCounts, ProviderView } from "../surface.js";
 import type { Block, Fact, LinkButton, TableBlock } from "../views/page.js";
-import {
-  badge,
-  code,
-  count,
-  type Inline,
-  link,
-  moment,
-  muted,
-  plural,
-  say,
-  value,
-  words,
-} from "../views/words.js";
+import { providersPage as list, policyParts, providerPage as texts } from "../views/texts-providers-en.js";
+import { badge, code, count, type Inline, link, moment, muted, say, value, words } from "../views/words.js";
 
 const days = 30;
-/** Registrations of a provider are counted up to here. */
-export const mostCounted = 1000;
+const { standings } = list;
+/** A counter tells, so that this is no bound in practice. */
+export const mostCounted = 1_000_000_000;
 
 function standing({ provider, fetchFailure, fetchedAt }: ProviderView): Inline {
-  if (provider.disabledAt !== null) return badge("neutral", "Disabled");
-  if (fetchFailure !== null) return badge("bad", "Keys unreachable");
-  return fetchedAt === null ? badge("accent", "Not used yet") : badge("good", "Trusted");
+  if (provider.disabledAt !== null) return badge("neutral", standings.disabled);
+  if (fetchFailure !== null) return badge("bad", standings.unreachable);
+  return fetchedAt === null ? badge("accent", standings.unused) : badge("good", standings.trusted);
 }
 
-const sourceOf = ({ provider }: ProviderView): Inline =>
-  provider.source === "options" ? words("Configuration") : words("Dashboard");
+const sourceOf = ({ provider }: ProviderView): Inline => words(list.sources[provider.source]);
 
 export async function showProviders(call: Call): Promise<Reply> {
   const providers = await call.surface.listProviders();
   const add: LinkButton[] = may(call, "admin")
     ? [
-        { label: "Try an ID-JAG", href: call.link("/workbench"), tone: "quiet" },
-        { label: "Add a provider…", href: call.link("/providers/add"), tone: "primary" },
+        { label: list.tryOne, href: call.link("/workbench"), tone: "quiet" },
+        { label: list.add, href: call.link("/providers/add"), tone: "primary" },
       ]
     : [];
   return pageReply({
-    title: "Trusted providers",
+    title: list.title,
     current: "providers",
-    lead: words(
-      "Who may vouch for people. A trusted provider can bring agents in for any of its people, so keep this list short.",
-    ),
+    lead: words(list.lead),
     actions: add,
     message: shown.messageOf(call),
     blocks: [...switchedOff(call), providers.length === 0 ? empty() : table(call, providers)],
@@ -59,7 +46,7 @@ export function switchedOff({ surface }: Call): Block[] {
     {
       kind: "notice",
       tone: "attention",
-      text: say`This service takes no ID-JAGs, so agents of providers are refused. Add ${code("identity_assertion")} to ${code("identityTypes")} in its configuration, or give it ${code("trustedProviders")}, even an empty list.`,
+      text: list.switchedOff(code("identity_assertion"), code("identityTypes"), code("trustedProviders")),
     },
   ];
 }
@@ -67,35 +54,31 @@ export function switchedOff({ surface }: Call): Block[] {
 function empty(): Block {
   return {
     kind: "empty",
-    heading: "No provider is trusted",
-    paragraphs: [
-      words(
-        "Agents still come in by themselves or by an e-mail hint, and people claim them. Trust a provider to let its agents in for people it vouches for.",
-      ),
-      say`Add one here, or in the configuration as ${code("trustedProviders")}.`,
-    ],
+    heading: list.empty.heading,
+    paragraphs: [words(list.empty.text), list.empty.how(code("trustedProviders"))],
     links: [],
   };
 }
 
 function table(call: Call, providers: ProviderView[]): TableBlock {
+  const { columns } = list;
   return {
     kind: "table",
-    caption: "Trusted providers",
+    caption: list.title,
     columns: [
-      { label: "Provider" },
-      { label: "Standing" },
-      { label: "Issuer" },
-      { label: "Keys", isNumeric: true },
-      { label: "Keys fetched" },
-      { label: "From" },
+      { label: columns.provider },
+      { label: columns.standing },
+      { label: columns.issuer },
+      { label: columns.keys, isNumeric: true },
+      { label: columns.fetched },
+      { label: columns.from },
     ],
     rows: providers.map((entry) => [
       link(call.link("/providers/view", { issuer: entry.provider.issuer }), entry.provider.name),
       standing(entry),
       code(entry.provider.issuer),
       words(count(entry.keys.length)),
-      moment(entry.fetchedAt, "Never"),
+      moment(entry.fetchedAt, list.never),
       sourceOf(entry),
     ]),
   };
@@ -112,7 +95,7 @@ export async function showProvider(call: Call): Promise<Reply> {
   return pageReply({
     title: entry.provider.name,
     current: "providers",
-    trail: [{ label: "Trusted providers", href: call.link("/providers") }],
+    trail: [{ label: list.title, href: call.link("/providers") }],
     lead: say`${standing(entry)} ${code(issuer)}`,
     actions: actions(call, entry),
     message: shown.messageOf(call),
@@ -123,23 +106,23 @@ export async function showProvider(call: Call): Promise<Reply> {
             {
               kind: "notice",
               tone: "bad",
-              text: say`The last fetch of its keys failed: ${entry.fetchFailure}`,
+              text: texts.failed(entry.fetchFailure),
             } as const,
           ]),
       {
         kind: "columns",
         main: [
-          section("outcomes", `Taken and refused, last ${days} days`, outcomes(counts)),
-          section("keys", "Keys", [keys(entry.keys)]),
+          section("outcomes", texts.outcomes.heading(days), outcomes(counts)),
+          section("keys", texts.keys.heading, [keys(entry.keys)]),
         ],
         aside: [
-          section("reach", "Reach", [
+          section("reach", texts.reach.heading, [
             {
               kind: "facts",
-              facts: [{ label: "Registrations not revoked", value: impactLink(call, issuer, impact) }],
+              facts: [{ label: texts.reach.registrations, value: impactLink(call, issuer, impact) }],
             },
           ]),
-          section("policy", "Policy", [{ kind: "facts", facts: policy(entry) }]),
+          section("policy", texts.policy.heading, [{ kind: "facts", facts: policy(entry) }]),
         ],
       },
     ],
@@ -151,8 +134,7 @@ function section(id: string, heading: string, blocks: Block[]): Block {
 }
 
 export function impactLink(call: Call, issuer: string, impact: number): Inline {
-  const text = impact >= mostCounted ? `${count(impact)} or more` : count(impact);
-  return link(call.link("/registrations", { issuer }), text);
+  return link(call.link("/registrations", { issuer }), count(impact));
 }
 
 function actions(call: Call, { provider }: ProviderView): LinkButton[] {
@@ -161,7 +143,7 @@ function actions(call: Call, { provider }: ProviderView): LinkButton[] {
   const to = isDisabled ? "enable" : "disable";
   const { issuer } = provider;
   const change: LinkButton = {
-    label: "Change policy…",
+    label: texts.change,
     href: call.link("/providers/edit", { issuer }),
     tone: "quiet",
   };
@@ -169,62 +151,62 @@ function actions(call: Call, { provider }: ProviderView): LinkButton[] {
   return [
     // What comes from the options is changed there.
     ...(provider.source === "database" ? [change] : []),
-    { label: isDisabled ? "Enable…" : "Disable…", href, tone: isDisabled ? "quiet" : "danger" },
+    { label: isDisabled ? texts.enable : texts.disable, href, tone: isDisabled ? "quiet" : "danger" },
   ];
 }
 
 function outcomes({ idJags, events }: ProviderCounts): Block[] {
+  const { columns } = texts.outcomes;
   const one = (what: string, { accepted, refused }: ProviderCounts["idJags"]): Inline[][] => [
-    [words(what), badge("good", "Accepted"), words(count(accepted))],
+    [words(what), badge("good", texts.outcomes.accepted), words(count(accepted))],
     ...refused.map((row): Inline[] => [
       words(what),
-      say`${badge("bad", "Refused")} ${code(row.reason)}`,
+      say`${badge("bad", texts.outcomes.refused)} ${code(row.reason)}`,
       words(count(row.count)),
     ]),
   ];
   return [
     {
       kind: "table",
-      caption: "ID-JAGs and events by outcome",
-      columns: [{ label: "What" }, { label: "Outcome" }, { label: "Times", isNumeric: true }],
-      rows: [...one("ID-JAG", idJags), ...one("Event", events)],
+      caption: texts.outcomes.caption,
+      columns: [
+        { label: columns.what },
+        { label: columns.outcome },
+        { label: columns.times, isNumeric: true },
+      ],
+      rows: [...one(texts.outcomes.idJag, idJags), ...one(texts.outcomes.event, events)],
     },
   ];
 }
 
 export function keys(found: ProviderView["keys"]): Block {
-  if (found.length === 0)
-    return {
-      kind: "text",
-      paragraphs: [muted("None are cached: they are fetched when they are first needed.")],
-    };
+  const { columns, heading, none, noId, anyAlgorithm } = texts.keys;
+  if (found.length === 0) return { kind: "text", paragraphs: [muted(none)] };
   return {
     kind: "table",
-    caption: "Keys",
-    columns: [{ label: "Key id" }, { label: "Algorithm" }, { label: "Type" }],
-    rows: found.map((key) => [
-      code(key.kid, "Without id"),
-      code(key.algorithm, "Any that fits"),
-      words(key.kty),
-    ]),
+    caption: heading,
+    columns: [{ label: columns.kid }, { label: columns.algorithm }, { label: columns.type }],
+    rows: found.map((key) => [code(key.kid, noId), code(key.algorithm, anyAlgorithm), words(key.kty)]),
   };
 }
 
 function policy(entry: ProviderView): Fact[] {
   const { provider } = entry;
-  const list = (values: readonly string[] | null, none: string): Inline =>
+  const { policy: own } = texts;
+  const all = (values: readonly string[] | null, none: string): Inline =>
     values === null || values.length === 0 ? muted(none) : shown.scopeList(values);
+  const place = provider.jwksUri === null ? muted(own.discovered) : value(provider.jwksUri);
   return [
-    { label: "From", value: sourceOf(entry) },
-    { label: "Keys at", value: provider.jwksUri === null ? muted("Discovered") : value(provider.jwksUri) },
-    { label: "Keys fetched", value: moment(entry.fetchedAt, "Never by this process") },
-    { label: "Algorithms", value: list(provider.algorithms, "Any") },
-    { label: "Client ids besides the issuer", value: list(provider.clientIds, "None") },
-    { label: "E-mail domains", value: list(provider.allowedEmailDomains, "Any") },
-    { label: "Authentication methods demanded", value: list(provider.requiredAmr, "None") },
-    { label: "People without an account", value: words(provider.jit ? "Get one" : "Are refused") },
-    { label: "Scopes at most", value: list(provider.scopes, "Everything on offer") },
-    { label: "Oldest sign-in", value: words(plural(provider.maxAuthAgeSeconds, "second", "seconds")) },
-    ...(provider.disabledAt === null ? [] : [{ label: "Disabled", value: moment(provider.disabledAt) }]),
+    { label: own.from, value: sourceOf(entry) },
+    { label: own.keysAt, value: place },
+    { label: own.fetched, value: moment(entry.fetchedAt, own.neverHere) },
+    { label: policyParts.algorithms, value: all(provider.algorithms, own.any) },
+    { label: own.clientIds, value: all(provider.clientIds, own.none) },
+    { label: policyParts.allowedEmailDomains, value: all(provider.allowedEmailDomains, own.any) },
+    { label: own.required, value: all(provider.requiredAmr, own.none) },
+    { label: policyParts.jit, value: words(provider.jit ? own.getOne : own.refused) },
+    { label: policyParts.scopes, value: all(provider.scopes, own.everything) },
+    { label: own.oldestSignIn, value: words(own.seconds(provider.maxAuthAgeSeconds)) },
+    ...(provider.disabledAt === null ? [] : [{ label: own.disabled, value: moment(provider.disabledAt) }]),
   ];
 }

@@ -3,7 +3,7 @@
 import { count, type Inline, plural, say } from "./words.js";
 
 /** By their names in an entry of the trust list. */
-const parts = {
+export const policyParts = {
   name: "Name",
   jwksUri: "Address of its keys",
   clientIds: "Client ids",
@@ -18,22 +18,22 @@ const parts = {
 /** By their names in the form. */
 export const policyLabels: Record<string, string> = {
   issuer: "Issuer",
-  name: parts.name,
-  jwks_uri: parts.jwksUri,
-  client_ids: parts.clientIds,
-  algorithm: parts.algorithms,
-  domains: parts.allowedEmailDomains,
-  amr: parts.requiredAmr,
-  max_auth_age: parts.maxAuthAgeSeconds,
+  name: policyParts.name,
+  jwks_uri: policyParts.jwksUri,
+  client_ids: policyParts.clientIds,
+  algorithm: policyParts.algorithms,
+  domains: policyParts.allowedEmailDomains,
+  amr: policyParts.requiredAmr,
+  max_auth_age: policyParts.maxAuthAgeSeconds,
   scope: "Scopes its agents can be granted at most",
-  jit: parts.jit,
+  jit: policyParts.jit,
 };
 
 /** How the audit log's words for a change are shown. */
 export const policyDetailNames: Record<string, string> = {
   changed: "Changed",
   ...Object.fromEntries(
-    Object.entries(parts).flatMap(([name, label]) => [
+    Object.entries(policyParts).flatMap(([name, label]) => [
       [`${name}Before`, `${label} before`],
       [`${name}After`, `${label} now`],
     ]),
@@ -41,7 +41,7 @@ export const policyDetailNames: Record<string, string> = {
 };
 const provisioning = { true: "Get one", false: "Are refused" };
 export const policyCodeWords: Record<string, Record<string, string>> = {
-  changed: parts,
+  changed: policyParts,
   jitBefore: provisioning,
   jitAfter: provisioning,
 };
