@@ -97,6 +97,9 @@ export const detailNames: Record<string, string> = {
   kid: "Key",
   signsFrom: "Signs from",
   ended: "Agents ended",
+  action: "What it does",
+  filter: "To what",
+  incident: "Incident",
   ...policyDetailNames,
 };
 

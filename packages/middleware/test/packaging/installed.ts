@@ -120,11 +120,12 @@ export interface RunningHost {
 async function firstAnswer(url: string, child: ChildProcess, said: () => string): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`The host ended with ${child.exitCode}:\n${said()}`);
-    const answered = await fetch(url).then(
-      () => true,
+    // Whoever else was given the port meanwhile does not write our address into its document.
+    const isOurs = await fetch(`${url}/auth.md`).then(
+      async (response) => (await response.text()).includes(url),
       () => false,
     );
-    if (answered) return;
+    if (isOurs) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
