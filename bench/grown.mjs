@@ -1,17 +1,26 @@
 // Databases that have grown, and tokens that are spread over them.
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { formatSecret, hashSecret, secretBytes } from "../packages/middleware/dist/protocol/secrets.js";
 import { seed } from "../scripts/seed.mjs";
 
+function fingerprint() {
+  const migrations = new URL("../packages/middleware/dist/storage/sqlite/drizzle/", import.meta.url);
+  const names = readdirSync(migrations).filter((name) => name.endsWith(".sql"));
+  const hash = createHash("sha256");
+  for (const name of names.sort()) hash.update(readFileSync(new URL(name, migrations)));
+  return hash.digest("hex").slice(0, 12);
+}
+
 /** The file with that many registrations; made once and kept, for it takes a while. */
 export async function grownFile(rows) {
   const folder = join(tmpdir(), "agent-auth-bench-grown");
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${rows}.db`);
+  // A file that was made by another version of the schema is of no use.
+  const file = join(folder, `${rows}-${fingerprint()}.db`);
   if (!existsSync(file)) {
     process.stderr.write(`filling a database with ${rows.toLocaleString("en")} registrations\n`);
     await seed(file, rows, Math.floor(Date.now() / 1000));
