@@ -35,7 +35,7 @@ export async function erasePerson(
       {
         type: "person.erased" as const,
         at: clock.now(),
-        actor,
+        actor: actor.kind === "user" ? { ...actor, id: null } : actor,
         ip: null,
         registrationId: null,
         detail: { reason, ended },

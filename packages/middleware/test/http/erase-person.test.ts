@@ -49,3 +49,22 @@ test("no trace of the person is left in the tables, and nobody is written to abo
   expect(stage.audit("person.erased")).toHaveLength(1);
   expect(server.mails).toHaveLength(told);
 });
+
+test("who erases themselves, after an incident about them, is named nowhere either", async () => {
+  const stage = await observedWorld();
+  closeAfterTest(() => stage.close());
+  const other = await claimedAgent(stage);
+  const job = await stage.auth.admin.startJob({
+    ...{ action: "suspend", filter: { userId: "usr_alice" }, includeNew: false },
+    operator: { operatorId: "op_1", reason: "test", ip: null },
+  });
+  await stage.auth.erasePerson("usr_alice", { actor: { kind: "user", id: "usr_alice" }, reason: "left" });
+  expect(JSON.stringify(stage.audit())).not.toContain("usr_alice");
+  expect(stage.audit("person.erased")).toMatchObject([{ actor_kind: "user", actor_id: null }]);
+  // Emptied and not taken away: the job that waits must not come to mean everybody.
+  const bystander = await claimedAgent(stage);
+  expect((await stage.auth.admin.findJob(job.id))?.filter).toEqual({ userId: "" });
+  await stage.auth.sweep();
+  await expectAlive(stage, bystander);
+  await expectDead(stage, other);
+});

@@ -71,6 +71,8 @@ export function createRetentionVerbs(connection: Connection, writeAudit: WriteAu
         transaction.send(person.forgetAttempts, { userId });
         transaction.send(person.deleteMailTo, { userId, addresses });
         transaction.send(person.forgetAddresses, { addresses });
+        transaction.send(person.scrubStartedJobs, { userId });
+        transaction.send(person.scrubJobs, { userId });
         writeAudit(transaction, audit);
         return true;
       });
@@ -119,6 +121,15 @@ function createPersonStatements(connection: Connection) {
     scrubActor: connection.prepare(
       `UPDATE agent_auth.audit_events SET actor_id = NULL, ip = NULL, detail = ${withoutPerson}
        WHERE actor_kind = 'user' AND actor_kind <> 'agent' AND actor_id = @userId`,
+    ),
+    // Emptied, not taken away: a filter with a part less would find more.
+    scrubJobs: connection.prepare(
+      `UPDATE agent_auth.admin_jobs SET filter = jsonb_set(filter, '{userId}', '""')
+       WHERE filter ->> 'userId' = @userId`,
+    ),
+    scrubStartedJobs: connection.prepare(
+      `UPDATE agent_auth.audit_events SET detail = detail - 'filter'
+       WHERE type = 'job.started' AND (detail ->> 'filter')::jsonb ->> 'userId' = @userId`,
     ),
     lockAttempts: connection.prepare(
       `SELECT 1 FROM agent_auth.registrations

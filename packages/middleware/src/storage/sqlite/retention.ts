@@ -56,6 +56,8 @@ export function createRetentionVerbs(connection: Connection, writeAudit: WriteAu
           person.scrubSubject.run({ issuer, subject });
         person.deleteDelegations.run({ userId });
         person.scrubActor.run({ userId });
+        person.scrubJobs.run({ userId });
+        person.scrubStartedJobs.run({ userId });
         person.forgetAttempts.run({ userId });
         const wanted = JSON.stringify(addresses);
         person.deleteMailTo.run({ userId, wanted });
@@ -99,6 +101,16 @@ function createPersonStatements(connection: Connection) {
     scrubActor: connection.prepare(
       `UPDATE audit_events SET actor_id = NULL, ip = NULL, detail = ${withoutPerson}
        WHERE actor_kind = 'user' AND actor_kind <> 'agent' AND actor_id = @userId`,
+    ),
+    // Emptied, not taken away: a filter with a part less would find more. The event of its start tells which they are.
+    scrubJobs: connection.prepare(
+      `UPDATE admin_jobs SET filter = json_set(filter, '$.userId', '')
+       WHERE id IN (SELECT json_extract(detail, '$.job') FROM audit_events
+                    WHERE type = 'job.started' AND json_extract(json_extract(detail, '$.filter'), '$.userId') = @userId)`,
+    ),
+    scrubStartedJobs: connection.prepare(
+      `UPDATE audit_events SET detail = json_remove(detail, '$.filter')
+       WHERE type = 'job.started' AND json_extract(json_extract(detail, '$.filter'), '$.userId') = @userId`,
     ),
     // What is left are attempts that came to nothing, on registrations of somebody else.
     forgetAttempts: connection.prepare(

@@ -77,6 +77,8 @@ export function describeErasing(suite: Suite): void {
           detail: bob,
         }),
       ]);
+      const filter = JSON.stringify({ userId: alice.userId });
+      await store.appendAudit([anAuditEvent({ type: "job.started", detail: { filter } })]);
       assert.equal(await erase(), true);
       const text = await log();
       for (const trace of [alice.userId, link.subject])
@@ -91,6 +93,7 @@ export function describeErasing(suite: Suite): void {
             null,
           ]),
           ["claim.confirmed", ip],
+          ["job.started", null],
           ["person.erased", null],
         ],
       );
