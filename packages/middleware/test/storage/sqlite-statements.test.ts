@@ -78,11 +78,17 @@ describe("a commit", () => {
 });
 
 describe("statements", () => {
-  it("findAccessToken runs exactly one", async () => {
+  it("findAccessToken runs exactly one, and the calls of one turn share the snapshot it runs in", async () => {
     const store = storeOn("balanced");
-    await store.findAccessToken(aHash("access_token"));
+    const hashes = [aHash("access_token"), aHash("access_token"), aHash("access_token")];
+    await Promise.all(hashes.map((hash) => store.findAccessToken(hash)));
     // The pragma asks whether anything was committed since; it reads no table.
-    expect(executed.filter((statement) => statement !== "PRAGMA data_version")).toHaveLength(1);
+    const read = executed.filter((statement) => statement !== "PRAGMA data_version");
+    expect(read.map((statement) => statement.trim().split(/\s/)[0])).toEqual([
+      "BEGIN",
+      ...hashes.map(() => "SELECT"),
+      "COMMIT",
+    ]);
   });
 
   it("read through an index, and every index is needed", async () => {

@@ -1,7 +1,11 @@
 /**
- * Owns group commit: writes that are asked for in one turn of the event loop share a transaction. Under load that
- * spares most of what a small write costs; a write that comes alone waits for nobody.
+ * Owns group commit: writes that are asked for in one turn of the event loop share a transaction, and while every turn
+ * brings more of them, a few turns do. Under load that spares most of what a small write costs; a write that comes
+ * alone waits for nobody.
  */
+
+/** Turns that a write waits for others at most. */
+const mostTurns = 4;
 
 interface Waiting {
   work: () => unknown;
@@ -27,9 +31,18 @@ export class CommonCommit {
 
   /** Settles once the work is committed; rejects with what the work threw, or with what kept the commit from happening. */
   add<Result>(work: () => Result): Promise<Result> {
-    if (this.#waiting.length === 0) setImmediate(() => this.commit());
+    if (this.#waiting.length === 0) this.#gather(1, 0);
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as (result: unknown) => void, reject });
+    });
+  }
+
+  /** Commits at the end of this turn, or of a later one as long as there come more. */
+  #gather(seen: number, turns: number): void {
+    setImmediate(() => {
+      const { length } = this.#waiting;
+      if (length > seen && turns < mostTurns) this.#gather(length, turns + 1);
+      else this.commit();
     });
   }
 

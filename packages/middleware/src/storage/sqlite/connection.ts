@@ -6,6 +6,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import { StoreUnavailable } from "../../ports.js";
 import { CommonCommit } from "./common-commit.js";
+import { CommonRead } from "./common-read.js";
 
 /** What survives a power cut: "balanced" what takes power away or spends, "full" every acknowledged write. */
 export type Durability = "balanced" | "full";
@@ -16,6 +17,8 @@ export interface Connection {
   prepare<Row = unknown>(sql: string): Statement<unknown[], Row>;
   /** Runs a single SELECT. */
   read<Result>(work: () => Result): Result;
+  /** Runs SELECTs at the end of this turn of the event loop, in one snapshot with whoever else asks in it. */
+  readTogether<Result>(work: () => Result): Promise<Result>;
   /** Runs one transaction that only gives something: a power cut may undo it, a crash of the process may not. */
   grant<Result>(work: () => Result): Result;
   /**
@@ -88,6 +91,15 @@ export function createConnection(database: Database, durability: Durability): Co
     }
   }
 
+  function read<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  const readers = new CommonRead((work) => read(() => transaction.deferred(work)));
   const together = new CommonCommit((work) => write(gentle, work), {
     apart(work) {
       try {
@@ -101,13 +113,8 @@ export function createConnection(database: Database, durability: Durability): Co
 
   return {
     prepare: <Row>(sql: string) => database.prepare<unknown[], Row>(sql),
-    read(work) {
-      try {
-        return work();
-      } catch (error) {
-        throw translated(error);
-      }
-    },
+    read,
+    readTogether: (work) => readers.add(() => read(work)),
     grant: (work) => write(gentle, work),
     grantTogether: (work) => together.add(work),
     spend: (work) => write("FULL", work),

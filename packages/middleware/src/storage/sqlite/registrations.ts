@@ -75,7 +75,7 @@ export function createRegistrationVerbs(
     },
 
     async findRegistration(id) {
-      const row = connection.read(() => selectById.get(id));
+      const row = await connection.readTogether(() => selectById.get(id));
       return row === undefined ? null : registrationFromRow(row);
     },
 

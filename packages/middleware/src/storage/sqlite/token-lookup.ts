@@ -47,7 +47,7 @@ const lookup = `
 /** Compiles the lookup once and returns it. */
 export function createTokenLookup(
   connection: Connection,
-): (hash: Hashed<"access_token">) => TokenWithHolder | null {
+): (hash: Hashed<"access_token">) => Promise<TokenWithHolder | null> {
   const select = connection.prepare<Columns>(lookup).raw(true);
   const known = new Map<string, { writes: number; version: number; found: TokenWithHolder }>();
   const look = (hash: Hashed<"access_token">): TokenWithHolder | null => {
@@ -106,7 +106,7 @@ export function createTokenLookup(
     };
   };
   return (hash) =>
-    connection.read(() => {
+    connection.readTogether(() => {
       // Asked before the row is read: whatever is committed in between makes the next call read it again.
       const [writes, version] = [connection.ownWrites(), connection.foreignVersion()];
       const remembered = known.get(hash);

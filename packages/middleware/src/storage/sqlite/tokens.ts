@@ -34,9 +34,7 @@ export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit)
       });
     },
 
-    async findAccessToken(hash) {
-      return find(hash);
-    },
+    findAccessToken: find,
 
     async revokeAccessToken({ hash, now, audit }) {
       return connection.spend(() => {
