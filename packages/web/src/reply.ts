@@ -65,9 +65,10 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
     response.end();
     return;
   }
-  const body = Buffer.from(reply.body ?? "");
+  const body = reply.body ?? "";
   // RFC 9110 section 8.6 forbids the length with 204.
-  if (reply.status !== 204) response.setHeader("Content-Length", body.length);
+  if (reply.status !== 204) response.setHeader("Content-Length", Buffer.byteLength(body));
+  // As text: Node sends it in one piece with the headers.
   response.end(request.method === "HEAD" ? undefined : body);
 }
 

@@ -9,6 +9,7 @@ import getRawBody from "raw-body";
 import { type Form, parseForm } from "../protocol/requests.js";
 
 export const largestBodyBytes = 65_536;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 export type BodyFault = "wrong_type" | "too_large" | "malformed" | "unreadable";
 export type ReadBody<Value> = { value: Value } | { fault: BodyFault };
@@ -84,7 +85,7 @@ async function readRaw(request: Request): Promise<ReadBody<unknown>> {
     });
     // It may have been held back. Nothing flows before this function waits.
     request.resume();
-    return { value: new TextDecoder("utf-8", { fatal: true }).decode(await reading) };
+    return { value: utf8.decode(await reading) };
   } catch (error) {
     const { type } = error as { type?: string };
     if (type === "entity.too.large") return refuse(request, "too_large");

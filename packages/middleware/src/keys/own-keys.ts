@@ -48,8 +48,8 @@ export class OwnKeys implements AssertionKeys {
   #signing: { kid: string; signer: Es256Signer } | null = null;
   #loadedAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
-  /** Verified claims by assertion. A signature never turns bad, and time is checked by the caller on each use. */
-  readonly #verified = new LRUCache<string, Record<string, unknown>>({ max: 5000 });
+  /** Verified assertions. A signature never turns bad, and time is checked by the caller on each use. */
+  readonly #verified = new LRUCache<string, { kid: string; claims: Record<string, unknown> }>({ max: 5000 });
 
   constructor(
     private readonly parts: {
@@ -82,18 +82,18 @@ export class OwnKeys implements AssertionKeys {
 
   async verify(assertion: string): Promise<Record<string, unknown> | null> {
     await this.#fresh();
-    const header = readHeader(assertion);
-    if (header === null) return null;
-    // Looked up first: a key that was taken away takes the assertions it signed with it, remembered or not.
-    const key = await this.#findKey(header.kid);
-    if (key === null) return null;
     const known = this.#verified.get(assertion);
-    if (known !== undefined) return known;
+    const kid = known?.kid ?? readHeader(assertion)?.kid;
+    if (kid === undefined) return null;
+    // A key that was taken away takes the assertions it signed with it, remembered or not.
+    const key = await this.#findKey(kid);
+    if (key === null) return null;
+    if (known !== undefined) return known.claims;
     const verified = await compactVerify(assertion, key.publicKey, { algorithms: [algorithm] }).catch(
       () => null,
     );
     const claims = verified === null ? null : readObject(Buffer.from(verified.payload).toString("utf8"));
-    if (claims !== null) this.#verified.set(assertion, claims);
+    if (claims !== null) this.#verified.set(assertion, { kid, claims });
     return claims;
   }
 
