@@ -123,12 +123,11 @@ const idsOf = (name: string) => Array.from({ length: rows }, (_, row) => `${name
 let won: Record<string, string[]>[] = [];
 let written: string[] = [];
 
-/** Starts three processes that go through all verbs, and through the rows of each, from the same moment on. */
+/** Starts three processes that go through all verbs, and through the rows of each, once all of them are there. */
 beforeAll(async () => {
   const path = join(folder, "races.db");
   const store = openSqlite({ path, durability: "balanced" });
   for (const [name, seed] of verbs) for (const id of idsOf(name)) await seed(store, id);
-  const start = Date.now() + 1500;
   const script = (place: number) => `
     const [place, me, now] = [${place}, "user_${place}", ${now}];
     const won = {};
@@ -143,7 +142,9 @@ beforeAll(async () => {
           if (error.name !== "StoreUnavailable") throw error;
         }
     };
-    await new Promise((resolve) => setTimeout(resolve, ${start} - Date.now()));
+    await store.appendAudit([builders.anAuditEvent({ type: "key.rotated" })]);
+    while ((await store.listAudit({ type: "key.rotated", limit: 3 })).length < 3)
+      await new Promise((resolve) => setTimeout(resolve, 1));
     ${verbs
       .map(
         ([name, , attempt]) => `
