@@ -123,7 +123,7 @@ const idsOf = (name: string) => Array.from({ length: rows }, (_, row) => `${name
 let won: Record<string, string[]>[] = [];
 let written: string[] = [];
 
-/** Starts three processes that go through all verbs, and through the rows of each, once all of them are there. */
+/** Starts three processes that go through all verbs, and through the rows of each, side by side. */
 beforeAll(async () => {
   const path = join(folder, "races.db");
   const store = openSqlite({ path, durability: "balanced" });
@@ -131,6 +131,8 @@ beforeAll(async () => {
   const script = (place: number) => `
     const [place, me, now] = [${place}, "user_${place}", ${now}];
     const won = {};
+    // Who waits for a lock of SQLite's looks again now and then: a process that never paused would have it all alone.
+    const breath = () => new Promise((resolve) => setTimeout(resolve, 2));
     // Each begins elsewhere, or the first of them would be ahead of the others all the time.
     const inTurn = (ids) => [...ids.slice(place * 7), ...ids.slice(0, place * 7)];
     // A process may wait for the lock longer than a verb waits; then nothing has changed.
@@ -142,16 +144,22 @@ beforeAll(async () => {
           if (error.name !== "StoreUnavailable") throw error;
         }
     };
-    await store.appendAudit([builders.anAuditEvent({ type: "key.rotated" })]);
-    while ((await store.listAudit({ type: "key.rotated", limit: 3 })).length < 3)
-      await new Promise((resolve) => setTimeout(resolve, 1));
+    // Nobody begins with a verb before all have come to it.
+    const meet = async (number) => {
+      const arrival = [builders.anAuditEvent({ type: "key.rotated" })];
+      await persist(() => store.appendAudit(arrival));
+      const all = 3 * (number + 1);
+      while ((await store.listAudit({ type: "key.rotated", limit: all })).length < all) await breath();
+    };
     ${verbs
       .map(
-        ([name, , attempt]) => `
+        ([name, , attempt], number) => `
+    await meet(${number});
     won["${name}"] = [];
     for (const id of inTurn(${JSON.stringify(idsOf(name))})) {
       const audit = [builders.anAuditEvent({ detail: { id } })];
       const claim = { attemptId: "att_" + id, registrationId: id, now };
+      await breath();
       if (await persist(() => ${attempt})) won["${name}"].push(id);
     }`,
       )
