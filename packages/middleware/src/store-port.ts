@@ -80,11 +80,12 @@ export interface Store extends ClaimStore, IdentityStore, RefreshStore, MailStor
 
   /**
    * Stores when registrations were last used, and when calls last needed each of their scopes; an older time never
-   * overwrites a newer one. Of scopes only those are kept that the registration holds, a row for each, so rows are as few
+   * overwrites a newer one. One that comes up to `resolutionSeconds` after the stored one need not be stored: those who
+   * call all the time would be written all the time, by every node. Of scopes only those are kept that the registration holds, a row for each, so rows are as few
    * as those; they go with the registration. Only `AdminQueries.listScopeUses` reads them: a store without that may
    * leave `scopes` aside.
    */
-  recordUse(uses: Use[]): Promise<void>;
+  recordUse(uses: Use[], resolutionSeconds?: number): Promise<void>;
 
   /**
    * The one teardown: tokens, assertion, claim handle and attempts die together with the generation. `as: "revoked"`

@@ -13,6 +13,9 @@ interface Group {
   uses: Map<string, number>;
 }
 
+/** Who calls all the time is written once in so many seconds: last uses are for people, who read them in minutes. */
+const resolutionSeconds = 60;
+
 /** Uses that are written at once. The database answers synchronously, and requests come first. */
 const largestBatch = 500;
 
@@ -39,7 +42,7 @@ export class UseRecorder {
     try {
       for (let first = 0; first < uses.length; first += largestBatch) {
         if (first > 0) await new Promise((resolve) => setImmediate(resolve));
-        await this.parts.store.recordUse(uses.slice(first, first + largestBatch));
+        await this.parts.store.recordUse(uses.slice(first, first + largestBatch), resolutionSeconds);
       }
     } catch (error) {
       this.parts.logger.warn({ error }, "last-used times could not be written");

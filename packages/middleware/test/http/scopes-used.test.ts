@@ -1,6 +1,6 @@
 /** What guards note of the calls they let pass: that there was one, and which scopes it really needed. */
 import { describe, expect, test } from "@jest/globals";
-import { stage, temporaryFolder } from "../support/stages.js";
+import { ownDatabase, stage } from "../support/stages.js";
 import { exchange, register, type World } from "../support/world.js";
 
 const routes = (app: World["app"], auth: World["auth"]) => {
@@ -41,16 +41,16 @@ describe("a call that a guard lets pass", () => {
     expect(await notedOf(world, id)).toEqual({ lastUsedAt: null, scopes: {} });
     await world.auth.sweep();
     expect(await notedOf(world, id)).toEqual({ lastUsedAt: start, scopes: { "api.read": start } });
-    world.clock.advance(5);
+    world.clock.advance(70);
     expect((await call(world, "/shared", token)).status).toBe(200);
-    world.clock.advance(5);
+    world.clock.advance(70);
     expect((await call(world, "/both", token)).status).toBe(200);
-    world.clock.advance(5);
+    world.clock.advance(70);
     expect((await call(world, "/any", token)).status).toBe(200);
     await world.auth.sweep();
     expect(await notedOf(world, id)).toEqual({
-      lastUsedAt: start + 15,
-      scopes: { "api.read": start + 10, "api.write": start + 10 },
+      lastUsedAt: start + 210,
+      scopes: { "api.read": start + 140, "api.write": start + 140 },
     });
   });
 
@@ -82,7 +82,7 @@ test("a call with a token that is not good is none", async () => {
 });
 
 test("what was noted is written when the instance closes", async () => {
-  const storage = `sqlite:${temporaryFolder()}/agent-auth.db`;
+  const { storage } = await ownDatabase();
   const first = await stage({ options: { storage } });
   const { id, token } = await agentOf(first);
   expect((await call(first, "/api/notes", token)).status).toBe(200);

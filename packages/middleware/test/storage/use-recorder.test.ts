@@ -48,14 +48,14 @@ it("writes every one of many, and lets other work go on between", async () => {
 it("notes are the same for the same scopes, in whatever order, and apart for others", async () => {
   const [id = ""] = await stored(1);
   recorder.noteOf(["a", "b"])(id);
-  clock.advance(1);
+  clock.advance(61);
   recorder.noteOf(["b", "a", "b"])(id);
-  clock.advance(1);
+  clock.advance(61);
   recorder.noteOf(["b"])(id);
   const last = clock.now();
   await recorder.flush();
   expect(await opened.queries.listScopeUses(id)).toEqual([
-    { scope: "a", lastUsedAt: last - 1 },
+    { scope: "a", lastUsedAt: last - 61 },
     { scope: "b", lastUsedAt: last },
   ]);
 });
@@ -66,12 +66,26 @@ it("writes nothing twice, and a guard made before a batch goes on after it", asy
   note(id);
   await recorder.flush();
   const first = clock.now();
-  clock.advance(10);
+  clock.advance(61);
   await recorder.flush();
   expect((await opened.store.findRegistration(id))?.lastUsedAt).toBe(first);
   note(id);
   await recorder.flush();
-  expect((await opened.store.findRegistration(id))?.lastUsedAt).toBe(first + 10);
+  expect((await opened.store.findRegistration(id))?.lastUsedAt).toBe(first + 61);
+});
+
+it("writes who calls all the time once a minute", async () => {
+  const [id = ""] = await stored(1);
+  const note = recorder.noteOf(["a"]);
+  const first = clock.now();
+  const seen = new Set<number | null | undefined>();
+  for (let second = 0; second <= 130; second += 10) {
+    note(id);
+    await recorder.flush();
+    seen.add((await opened.store.findRegistration(id))?.lastUsedAt);
+    clock.advance(10);
+  }
+  expect([...seen]).toEqual([first, first + 70]);
 });
 
 it("gives a batch up when the database does not answer, says so once, and goes on with the next", async () => {

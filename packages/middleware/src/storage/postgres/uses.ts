@@ -9,14 +9,18 @@ const holds = (scopes: string, scope: string) => `${scope} = ANY(string_to_array
 
 /** Builds the verb that stores a batch. */
 export function createUseVerbs(connection: Connection): Pick<Store, "recordUse"> {
-  // Locked in the order of ids: batches of other nodes name the same registrations.
+  // Locked in the order of ids: batches of other nodes name the same registrations. A lock is a write as well, so only
+  // what will change is locked.
   const lock = connection.prepare(
-    "SELECT 1 FROM agent_auth.registrations WHERE id = ANY(@ids::text[]) ORDER BY id FOR NO KEY UPDATE",
+    `SELECT 1 FROM agent_auth.registrations
+       JOIN json_to_recordset(@uses::json) AS used (id text, at bigint) USING (id)
+     WHERE last_used_at IS NULL OR last_used_at < used.at - @resolution::bigint
+     ORDER BY id FOR NO KEY UPDATE OF registrations`,
   );
   const touch = connection.prepare(
     `UPDATE agent_auth.registrations SET last_used_at = used.at
      FROM (SELECT id, max(at) AS at FROM json_to_recordset(@uses::json) AS given (id text, at bigint) GROUP BY id) AS used
-     WHERE registrations.id = used.id AND (last_used_at IS NULL OR last_used_at < used.at)`,
+     WHERE registrations.id = used.id AND (last_used_at IS NULL OR last_used_at < used.at - @resolution::bigint)`,
   );
   const keep = connection.prepare(
     `INSERT INTO agent_auth.scope_uses (registration_id, scope, last_used_at)
@@ -25,7 +29,7 @@ export function createUseVerbs(connection: Connection): Pick<Store, "recordUse">
        JOIN agent_auth.registrations ON registrations.id = given.id, unnest(given.scopes) AS scope
      WHERE ${holds("registrations.scopes", "scope")} GROUP BY registrations.id, scope ORDER BY 1, 2
      ON CONFLICT (registration_id, scope) DO UPDATE SET last_used_at = excluded.last_used_at
-       WHERE scope_uses.last_used_at < excluded.last_used_at`,
+       WHERE scope_uses.last_used_at < excluded.last_used_at - @resolution::bigint`,
   );
   // What was taken away since: rows stay as few as the scopes a registration holds.
   const forget = connection.prepare(
@@ -35,19 +39,18 @@ export function createUseVerbs(connection: Connection): Pick<Store, "recordUse">
   );
 
   return {
-    async recordUse(uses) {
+    async recordUse(uses, resolution = 0) {
       if (uses.length === 0) return;
       const given = uses.map(({ registrationId, at, scopes }) => ({ id: registrationId, at, scopes }));
       const json = storableJson(JSON.stringify(given));
-      const ids = [...new Set(uses.map(({ registrationId }) => registrationId))];
       const scoped = uses
         .filter(({ scopes }) => scopes.length > 0)
         .map(({ registrationId }) => registrationId);
       await connection.grant(async (transaction) => {
-        transaction.send(lock, { ids });
-        transaction.send(touch, { uses: json });
+        transaction.send(lock, { uses: json, resolution });
+        transaction.send(touch, { uses: json, resolution });
         if (scoped.length === 0) return;
-        transaction.send(keep, { uses: json });
+        transaction.send(keep, { uses: json, resolution });
         transaction.send(forget, { ids: scoped });
       });
     },

@@ -12,7 +12,7 @@ const holds = (scopes: string) => `instr(' ' || ${scopes} || ' ', ' ' || scope |
 export function createUseVerbs(connection: Connection): Pick<Store, "recordUse"> {
   const touch = connection.prepare(
     `UPDATE registrations SET last_used_at = @at
-     WHERE id = @registrationId AND (last_used_at IS NULL OR last_used_at < @at)`,
+     WHERE id = @registrationId AND (last_used_at IS NULL OR last_used_at < @at - @resolution)`,
   );
   const selectScopes = connection.prepare<{ scopes: string }>(
     "SELECT scopes FROM registrations WHERE id = ?",
@@ -20,7 +20,7 @@ export function createUseVerbs(connection: Connection): Pick<Store, "recordUse">
   const keep = connection.prepare(
     `INSERT INTO scope_uses (registration_id, scope, last_used_at) VALUES (@registrationId, @scope, @at)
      ON CONFLICT (registration_id, scope) DO UPDATE SET last_used_at = excluded.last_used_at
-       WHERE last_used_at < excluded.last_used_at`,
+       WHERE last_used_at < excluded.last_used_at - @resolution`,
   );
   // What was taken away since: rows stay as few as the scopes a registration holds.
   const forget = connection.prepare(
@@ -28,16 +28,16 @@ export function createUseVerbs(connection: Connection): Pick<Store, "recordUse">
   );
 
   return {
-    async recordUse(uses) {
+    async recordUse(uses, resolution = 0) {
       if (uses.length === 0) return;
       connection.grant(() => {
         for (const { registrationId, at, scopes } of uses) {
-          touch.run({ registrationId, at });
+          touch.run({ registrationId, at, resolution });
           if (scopes.length === 0) continue;
           const held = selectScopes.get(registrationId)?.scopes;
           if (held === undefined) continue;
           for (const scope of intersect(scopes, scopesFromText(held)))
-            keep.run({ registrationId, scope, at });
+            keep.run({ registrationId, scope, at, resolution });
           forget.run({ registrationId, scopes: held });
         }
       });

@@ -39,6 +39,17 @@ export function describeScopeUses(suite: AdminSuite): void {
       assert.equal(used?.lastUsedAt, now + 7);
     });
 
+    suite.it("leaves out a time within the resolution of the stored one, for each scope apart", async () => {
+      const id = await stored();
+      const within = (at: number, ...scopes: string[]) =>
+        suite.store().recordUse([{ registrationId: id, at, scopes }], 60);
+      await within(now, "api.read");
+      await within(now + 30, "api.read", "api.write");
+      assert.equal(await usesOf(id), `api.read ${now},api.write ${now + 30}`);
+      await within(now + 61, "api.read", "api.write");
+      assert.equal(await usesOf(id), `api.read ${now + 61},api.write ${now + 30}`);
+    });
+
     suite.it(
       "has no scope that the registration does not hold, as a whole word and letter by letter",
       async () => {

@@ -124,6 +124,28 @@ export function describeRegistrations(suite: Suite): void {
       assert.equal((await reread(store, second)).lastUsedAt, now + 1);
     });
 
+    suite.it("leaves out a time within the resolution of the stored one, and stores the next", async () => {
+      const store = suite.store();
+      const registration = await storeRegistration(store);
+      const fresh = await storeRegistration(store);
+      for (const [at, stored] of [
+        [now, now],
+        [now + 1, now],
+        [now + 60, now],
+        [now - 300, now],
+        [now + 61, now + 61],
+        [now + 121, now + 61],
+        [now + 300, now + 300],
+      ] as const) {
+        await store.recordUse([use(registration.id, at, ["api.read"])], 60);
+        assert.equal((await reread(store, registration)).lastUsedAt, stored);
+      }
+      // One batch, two members: whoever is in time does not hold up the other.
+      await store.recordUse([use(registration.id, now + 301), use(fresh.id, now + 301)], 60);
+      assert.equal((await reread(store, registration)).lastUsedAt, now + 300);
+      assert.equal((await reread(store, fresh)).lastUsedAt, now + 301);
+    });
+
     suite.it("has nothing to do for an empty batch", async () => {
       await suite.store().recordUse([]);
     });
