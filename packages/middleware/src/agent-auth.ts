@@ -34,6 +34,7 @@ import { systemClock } from "./system/clock.js";
 import { createLog } from "./system/log.js";
 import { quietLogger } from "./system/logger.js";
 import { systemRandom } from "./system/random.js";
+import { startUp } from "./system/startup.js";
 import { UseRecorder } from "./system/use-recorder.js";
 import { renderAuthMd } from "./views/auth-md.js";
 import { createRenderer, pageStylesheet } from "./views/render.js";
@@ -65,7 +66,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     },
     settings.theme.templates ?? null,
   );
-  const { store, queries, jobs, ready: opened } = openStorage(settings.storage, settings.durability);
+  const { store, queries, jobs, reach } = openStorage(settings.storage, settings.durability);
   if (settings.secrets === null)
     logger.warn(
       {},
@@ -123,7 +124,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     context,
     ...observation,
     limits: new Limits(store, settings.limits, metrics, logger),
-    ready: () => started,
+    ready: () => startup.reached(),
     accounts: settings.accounts,
     logger,
     csrfKeys: keysFor("page-csrf"),
@@ -142,9 +143,11 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
   };
   const places = createPlaces(settings, endpoints, stylesheetPath);
 
-  const started = opened.then(() => assertionKeys.start());
-  started.catch((error: unknown) => logger.error({ error }, "agentAuth cannot start"));
-  const ready = () => started;
+  const startup = startUp(async () => {
+    await reach();
+    await assertionKeys.start();
+  }, logger);
+  const ready = () => startup.reached();
   const uses = new UseRecorder({ store, clock, logger });
   const guardParts: GuardParts = {
     context,
@@ -205,7 +208,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     extendMetadata: (document: Record<string, unknown>) => mergeMetadata(document, ourServerMetadata),
     ...createRegistrationSurface({ context, announcer, ready }),
     admin: createAdminSurface({ ...adminParts, work: adminWork, ready }),
-    ready,
+    ready: () => startup.ready(),
     health: async () => {
       const database = await store.ping().then(
         () => true,
@@ -227,7 +230,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       stopObserving();
       await adminWork.stop();
       await outbox.close();
-      await ready().catch(() => {});
+      await startup.stop();
       await uses.flush();
       await store.close();
     },

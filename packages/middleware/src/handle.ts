@@ -145,7 +145,7 @@ export interface AgentAuth extends RequestHandler {
   rotateKeys(): Promise<{ kid: string }>;
   /** For an operators' dashboard. Checks nobody's rights: that is the caller's. */
   admin: AdminSurface;
-  /** Settles when the instance can serve. Rejects with the reason it never will. */
+  /** Settles when the instance can serve; waits for a database server that is away. Rejects with the reason it never will. */
   ready(): Promise<void>;
   health(): Promise<Health>;
   /** One bounded round of expiry and cleaning, of jobs, and of mail that is due. Timers do all unless `backgroundWork` is off. */

@@ -51,7 +51,7 @@ export interface GuardParts {
   context: FlowContext;
   accounts: Accounts;
   logger: Logger;
-  /** Rejects when the instance can never serve. */
+  /** Rejects while the instance cannot serve, and when it never will. */
   ready: () => Promise<void>;
   /** What notes the calls that need these scopes; asked once for each guard. */
   noteOf: (scopes: readonly string[]) => (registrationId: string) => void;

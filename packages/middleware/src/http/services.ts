@@ -16,7 +16,7 @@ export interface Services {
   requestIds: RequestIds;
   /** Starts to measure; the function it returns answers in seconds. */
   startWatch: () => () => number;
-  /** Rejects when the instance can never serve. */
+  /** Rejects while the instance cannot serve, and when it never will. */
   ready: () => Promise<void>;
   accounts: Accounts;
   logger: Logger;

@@ -11,17 +11,20 @@ export interface OpenedStorage {
   store: Store;
   queries: AdminQueries | null;
   jobs: AdminJobs | null;
-  /** Settles when the database can be used; rejects with a sentence that says what to do. */
-  ready: Promise<void>;
+  /**
+   * Settles when the database can be used. Rejects with a sentence that says what to do: a `StoreUnavailable` when the
+   * server cannot be reached, after which the next call tries again; any other error is for good.
+   */
+  reach(): Promise<void>;
 }
 
-/** Opens it. Throws a sentence that says what to do when a SQLite file cannot be used; everything else settles `ready`. */
+/** Opens it. Throws a sentence that says what to do when a SQLite file cannot be used; everything else settles `reach`. */
 export function openStorage(storage: string | Place | Store, durability: "balanced" | "full"): OpenedStorage {
-  const ready = Promise.resolve();
+  const reach = async () => {};
   if (typeof storage === "string") {
     const path = storage.slice("sqlite:".length);
-    return { ...openSqliteWithAdmin({ path, durability }), ready };
+    return { ...openSqliteWithAdmin({ path, durability }), reach };
   }
-  if ("createRegistration" in storage) return { store: storage, queries: null, jobs: null, ready };
+  if ("createRegistration" in storage) return { store: storage, queries: null, jobs: null, reach };
   return openPostgres({ ...storage, durability });
 }

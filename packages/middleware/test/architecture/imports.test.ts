@@ -145,6 +145,7 @@ const rules: Record<string, Rule> = {
       "node:crypto",
       "node:fs",
       "node:path",
+      "node:tls",
       "node:url",
     ],
   },

@@ -26,13 +26,13 @@ export async function failureStage(): Promise<FailureStage> {
     place,
     proxy,
     async open(pool = {}, url = proxy.url) {
-      const { store, ready } = openPostgres({
+      const { store, reach } = openPostgres({
         // Under the name of its schema, so that only its own connections are ended.
         ...{ url: `${url}?application_name=${place.schema}`, schema: place.schema, durability: "balanced" },
         pool: { ...place.pool, ...pool },
       });
       closeAfterTest(() => store.close());
-      await ready;
+      await reach();
       return store;
     },
   };

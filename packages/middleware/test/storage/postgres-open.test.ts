@@ -8,6 +8,7 @@ import { openPostgres } from "../../src/storage/postgres/open.js";
 import * as tables from "../../src/storage/postgres/schema.js";
 import { aRegistration } from "../../src/testing/builders.js";
 import { bareSchema, poolSettings, serverUrl } from "../support/postgres.js";
+import { postgresProxy } from "../support/postgres-proxy.js";
 import { closeAfterTest } from "../support/stages.js";
 
 const open = (place: { url?: string; schema: string }) => {
@@ -53,18 +54,24 @@ const tablesIn = async (schema: string) => {
   return rows;
 };
 
+const failureOf = (call: Promise<void>) =>
+  call.then(
+    () => new Error("There was no failure."),
+    (error: Error) => error,
+  );
+
 describe("a store is refused, in one sentence that says what to do", () => {
   const refusal = async (place: { url?: string; schema: string }) => {
-    const { store, ready } = open(place);
-    const error = await ready.then(
-      () => null,
-      (caught: unknown) => caught as Error,
-    );
-    expect(error?.message).toMatch(/^The database \S+ [^\n]+\.$/);
-    expect(error?.cause).toBeDefined();
+    const { store, reach } = open(place);
+    const error = await failureOf(reach());
+    expect(error.message).toMatch(/^The database \S+ [^\n]+\.$/);
+    expect(error.cause).toBeDefined();
+    // For good: it is the same failure for whoever asks again.
+    expect(error).not.toBeInstanceOf(StoreUnavailable);
+    expect(await failureOf(reach())).toBe(error);
     // Whoever does not wait for it is told that it is not there.
     await expect(store.ping()).rejects.toBeInstanceOf(StoreUnavailable);
-    return error?.message;
+    return error.message;
   };
 
   it("on a schema nobody has migrated", async () => {
@@ -108,13 +115,6 @@ describe("a store is refused, in one sentence that says what to do", () => {
     expect(sentence).not.toMatch(/hunter2|nobody/);
   });
 
-  it("on a server that is not there", async () => {
-    const url = "postgres://postgres@127.0.0.1:1/postgres";
-    expect(await refusal({ url, schema: "agent_auth" })).toContain(
-      "127.0.0.1:1/postgres cannot be reached (ECONNREFUSED): check that it runs",
-    );
-  });
-
   it("in a database that does not store text as UTF-8", async () => {
     const administration = await client();
     await administration.query(
@@ -133,12 +133,46 @@ describe("a store is refused, in one sentence that says what to do", () => {
   });
 });
 
+it("waits for a server that is not there, and is there with it", async () => {
+  const schema = await migrated();
+  const proxy = await postgresProxy(serverUrl());
+  await proxy.refuse();
+  const { store, reach } = open({ url: proxy.url, schema });
+  for (let tries = 0; tries < 3; tries += 1) {
+    const error = await failureOf(reach());
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(error.message).toMatch(/cannot be reached \(ECONNREFUSED\): check that it runs/);
+    await expect(store.ping()).rejects.toBeInstanceOf(StoreUnavailable);
+  }
+  await proxy.accept();
+  await reach();
+  await store.ping();
+});
+
+it("waits for a server that has no connection left", async () => {
+  const administration = await client();
+  const schema = await migrated();
+  await administration.query(
+    `CREATE ROLE crowd LOGIN CONNECTION LIMIT 1; GRANT USAGE ON SCHEMA "${schema}" TO crowd;
+     GRANT SELECT ON ALL TABLES IN SCHEMA "${schema}" TO crowd`,
+  );
+  closeAfterTest(() => administration.query("DROP OWNED BY crowd; DROP ROLE crowd"));
+  const url = serverUrl().replace("postgres@", "crowd@");
+  const other = new pg.Client(url);
+  await other.connect();
+  const { store, reach } = open({ url, schema });
+  expect(await failureOf(reach())).toBeInstanceOf(StoreUnavailable);
+  await other.end();
+  await reach();
+  await store.close();
+});
+
 describe("agent-auth migrate", () => {
   it("makes a schema a store works on, and has nothing to do the second time", async () => {
     const schema = await bareSchema();
     expect((await command(serverUrl(), "--schema", schema)).out).toMatch(/was migrated: \d+ statements/);
-    const { store, ready } = open({ schema });
-    await ready;
+    const { store, reach } = open({ schema });
+    await reach();
     const registration = aRegistration();
     await store.createRegistration({ registration, attempt: null, audit: [] });
     expect(await store.findRegistration(registration.id)).toEqual(registration);
@@ -153,7 +187,7 @@ describe("agent-auth migrate", () => {
     expect(code).toBe(0);
     expect(await tablesIn(schema)).toEqual([]);
     await (await client()).query(out);
-    await open({ schema }).ready;
+    await open({ schema }).reach();
     expect((await command(serverUrl(), "--schema", schema, "--dry-run")).out).toBe("-- Nothing to do.\n");
     const other = await migrated();
     expect(await tablesIn(schema)).toEqual(await tablesIn(other));
@@ -166,7 +200,7 @@ describe("agent-auth migrate", () => {
     );
     expect(answers.map(({ complaint }) => complaint).join("")).toBe("");
     expect(answers.filter(({ out }) => out.includes("was migrated"))).toHaveLength(1);
-    await open({ schema }).ready;
+    await open({ schema }).reach();
   });
 
   it("makes the tables in a schema that was made for a user who may make none", async () => {
@@ -178,8 +212,8 @@ describe("agent-auth migrate", () => {
     });
     const url = serverUrl().replace("postgres@", "tenant@");
     expect(await command(url, "--schema", schema)).toMatchObject({ code: 0, complaint: "" });
-    const { store, ready } = open({ url, schema });
-    await ready;
+    const { store, reach } = open({ url, schema });
+    await reach();
     await store.createRegistration({ registration: aRegistration(), attempt: null, audit: [] });
     await store.close();
   });

@@ -39,8 +39,8 @@ class ListeningPool extends pg.Pool {
 beforeEach(async () => {
   place = await testPlace();
   const driver = { ...pg, Pool: ListeningPool } as unknown as typeof pg;
-  const { ready, ...parts } = openPostgres({ ...place, durability: "balanced" }, Promise.resolve(driver));
-  await ready;
+  const { reach, ...parts } = openPostgres({ ...place, durability: "balanced" }, Promise.resolve(driver));
+  await reach();
   opened = parts;
   const { store } = parts;
   await store.createRegistration({ registration: aRegistration({ id }), attempt: null, audit: [] });

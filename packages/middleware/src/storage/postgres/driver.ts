@@ -1,4 +1,5 @@
 /** Owns the driver: loading it only where PostgreSQL is used, and what a connection is set to. */
+import { checkServerIdentity } from "node:tls";
 import type { ClientConfig, PoolConfig, types } from "pg";
 import { codeOf } from "./failures.js";
 
@@ -69,11 +70,23 @@ function typesOf(driver: Driver): PoolConfig["types"] {
   return { getTypeParser };
 }
 
+/**
+ * TLS as the driver takes it, with the name to be found in the server's certificate: left to itself, the driver minds
+ * `servername` only where the URL has an IP address, and older ones look for "localhost" there.
+ */
+function tlsOf(url: string, tls: TlsSettings): ClientConfig["ssl"] {
+  if (tls === false) return false;
+  const given = tls === true ? {} : tls;
+  const { hostname, searchParams } = new URL(url);
+  const name = given.servername ?? (searchParams.get("host") ?? hostname).replace(/^\[|\]$/g, "");
+  return { ...given, checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate) };
+}
+
 /** What every connection is opened with. */
 export function clientConfig(driver: Driver, { url, tls }: Pick<Place, "url" | "tls">): ClientConfig {
   return {
     connectionString: url,
-    ...(tls === undefined ? {} : { ssl: tls }),
+    ...(tls === undefined ? {} : { ssl: tlsOf(url, tls) }),
     fallback_application_name: "agent-auth",
     keepAlive: true,
     types: typesOf(driver),

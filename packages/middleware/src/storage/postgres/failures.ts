@@ -47,6 +47,21 @@ function isOfTheWay(error: unknown): boolean {
     : false;
 }
 
+/**
+ * Whether a server that could not be used at the start may come by itself. A wrong user, database or certificate does
+ * not: somebody has to change something.
+ */
+export function isAway(error: unknown): boolean {
+  const code = codeOf(error);
+  if (isAnswer(error)) return !/^(28|3D)/.test(code) && unavailable.some((pattern) => pattern.test(code));
+  return isOfTheWay(error) && !isOfTheCertificate(error);
+}
+
+/** Whether the server has shown a certificate that is not the one to be seen; codes are those of OpenSSL and Node. */
+export function isOfTheCertificate(error: unknown): boolean {
+  return /^(ERR_TLS_CERT|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(codeOf(error));
+}
+
 /** Whether the server has undone the transaction because of another one: it may be run again. */
 export function isRolledBack(error: unknown): boolean {
   return isAnswer(error) && /^40(001|P01)$/.test(codeOf(error));

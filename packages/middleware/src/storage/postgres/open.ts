@@ -2,11 +2,12 @@
 import type { Pool } from "pg";
 import type { AdminJobs } from "../../admin-jobs-port.js";
 import type { AdminQueries } from "../../admin-queries-port.js";
-import type { Store } from "../../ports.js";
+import { type Store, StoreUnavailable } from "../../ports.js";
 import { createAdminJobs } from "./admin-jobs.js";
 import { createAdminQueries } from "./admin-queries.js";
 import { createConnection, type Durability } from "./connection.js";
 import { type Driver, loadDriver, type Place, poolConfig } from "./driver.js";
+import { isAway } from "./failures.js";
 import { schemaState } from "./migrations.js";
 import { nameOf, reasonOf } from "./place-names.js";
 import { createPostgresStore } from "./store.js";
@@ -16,46 +17,64 @@ export interface Opened {
   store: Store;
   queries: AdminQueries;
   jobs: AdminJobs;
-  /** Settles when the database was reached and its schema is this version's; rejects with a sentence that says what to do. */
-  ready: Promise<void>;
+  /**
+   * Settles when the database was reached and its schema is this version's. Rejects with a sentence that says what to
+   * do: a `StoreUnavailable` when the server cannot be reached, after which the next call looks again; any other error
+   * is for good.
+   */
+  reach(): Promise<void>;
 }
 
 /**
- * Opens the database. Returns at once: verbs wait until the schema was looked at, and are unavailable if it is not this
- * version's. The driver is loaded here and nowhere else, so a host that uses SQLite needs none.
+ * Opens the database. Returns at once: verbs wait until the schema was looked at, and are unavailable until it was found
+ * to be this version's. The driver is loaded here and nowhere else, so a host that uses SQLite needs none.
  */
 export function openPostgres(place: Place & { durability: Durability }, driver = loadDriver()): Opened {
-  const opening = open(place, driver);
-  // Told by `ready`; verbs tell it again.
-  opening.catch(() => {});
-  const connection = createConnection(opening, place);
+  const pool = openPool(place, driver);
+  let isWorthAnotherLook = false;
+  const look = () => {
+    isWorthAnotherLook = false;
+    const looking = pool.then((opened) => check(opened, place));
+    // Told by `reach`; verbs tell it again.
+    looking.catch((error: unknown) => {
+      isWorthAnotherLook = error instanceof StoreUnavailable;
+    });
+    return looking;
+  };
+  let last = look();
+  const connection = createConnection(pool, () => last, place);
   return {
     store: createPostgresStore(connection),
     queries: createAdminQueries(connection),
     jobs: createAdminJobs(connection),
-    ready: opening.then(() => {}),
+    reach() {
+      if (isWorthAnotherLook) last = look();
+      return last;
+    },
   };
 }
 
-async function open(place: Place, loading: Promise<Driver>): Promise<Pool> {
+async function openPool(place: Place, loading: Promise<Driver>): Promise<Pool> {
   const driver = await loading;
   const pool = new driver.Pool(poolConfig(driver, place));
   // A connection that ends while nobody uses it is taken out of the pool, and one in use fails its statement: there is
   // nothing to be done here, but an event nobody listens to would end the process.
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
-  try {
-    await check(pool, place);
-    return pool;
-  } catch (error) {
-    await pool.end().catch(() => {});
-    throw new Error(sentence(place, error), { cause: error });
-  }
+  return pool;
 }
 
 class Unfit extends Error {}
 
-async function check(pool: Pool, { schema }: Place): Promise<void> {
+async function check(pool: Pool, place: Place): Promise<void> {
+  try {
+    await checkFitness(pool, place);
+  } catch (error) {
+    throw refusal(place, error);
+  }
+}
+
+async function checkFitness(pool: Pool, { schema }: Place): Promise<void> {
   const { rows } = await pool.query("SELECT current_setting('server_encoding') AS encoding");
   if (rows[0].encoding !== "UTF8")
     throw new Unfit(`stores text as ${rows[0].encoding}: make one with the encoding UTF8`);
@@ -71,6 +90,11 @@ async function check(pool: Pool, { schema }: Place): Promise<void> {
     );
 }
 
-function sentence({ url }: Place, error: unknown): string {
-  return error instanceof Unfit ? `${nameOf(url)} ${error.message}.` : reasonOf(url, error);
+/** What `reach` rejects with. */
+function refusal({ url }: Place, error: unknown): Error {
+  if (error instanceof Unfit) return new Error(`${nameOf(url)} ${error.message}.`, { cause: error });
+  const sentence = reasonOf(url, error);
+  return isAway(error)
+    ? new StoreUnavailable(sentence, { cause: error })
+    : new Error(sentence, { cause: error });
 }

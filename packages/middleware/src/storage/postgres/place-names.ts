@@ -1,5 +1,5 @@
 /** Owns the sentences that say of which database something is told, and why it cannot be used. No password is in them. */
-import { codeOf, isAnswer } from "./failures.js";
+import { codeOf, isAnswer, isOfTheCertificate } from "./failures.js";
 
 /** The database without the user and the password that are in its URL. */
 export function nameOf(url: string): string {
@@ -22,6 +22,10 @@ export function reasonOf(url: string, error: unknown): string {
   if (code === "42501")
     return `${database} does not give this user the rights (${code}): grant them on the schema and its tables.`;
   if (isAnswer(error)) return `${database} refused (${code}): ${(error as Error).message}.`;
+  if (isOfTheCertificate(error))
+    return `${database} does not show the certificate it should (${code}): check the option tls, and the host.`;
+  if (/does not support SSL/.test(String((error as Error).message)))
+    return `${database} speaks no TLS: switch ssl on at the server, or do not ask for TLS.`;
   const reason = code === "" ? String((error as Error).message ?? error) : code;
   return `${database} cannot be reached (${reason}): check that it runs, and the host, port and TLS settings.`;
 }

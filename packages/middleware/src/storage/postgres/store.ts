@@ -41,7 +41,8 @@ export function createPostgresStore(connection: Connection): Store {
     isIssuerDisabled: createDisabledLookup(connection, locks),
     remember: createJwtIdMemory(connection),
   };
-  const probe = connection.prepare("SELECT 1");
+  // Of a table: a database whose tables are gone answers everything else.
+  const probe = connection.prepare("SELECT 1 FROM agent_auth.registrations LIMIT 1");
   return {
     ...createRegistrationVerbs(connection, parts),
     ...createAttemptVerbs(connection, parts),

@@ -1,39 +1,14 @@
 /** Owns access tokens: issuing one while its registration allows it, finding it, and killing it alone. */
 import type { Store, TokenWithHolder } from "../../ports.js";
+import { foundFromRow, type LookupRow, lookupColumns } from "../lookup-row.js";
 import { inGoodStanding } from "../row-standing.js";
-import { type HolderRow, holderFromRow, type TokenRow, tokenFromRow, tokenToRow } from "../rows.js";
+import { tokenToRow } from "../rows.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { accessTokens } from "./schema.js";
-import { columnsOf, insertInto } from "./statements.js";
+import { insertInto } from "./statements.js";
 
 type TokenVerbs = Pick<Store, "issueAccessToken" | "findAccessToken" | "revokeAccessToken">;
-
-const holderColumns = [
-  "id",
-  "kind",
-  "client_name",
-  "user_id",
-  "scopes",
-  "generation",
-  "claimed_at",
-  "claim_expires_at",
-  "current_attempt_id",
-  "ends_at",
-  "suspended_at",
-  "revoked_at",
-  "issuer",
-  "subject",
-] as const satisfies (keyof HolderRow)[];
-
-/** The columns of a registration under names of their own: tokens have some of the same names. */
-type PrefixedHolder = { [Column in keyof HolderRow as `holder_${Column}`]: HolderRow[Column] };
-
-function holderOf(row: PrefixedHolder): HolderRow {
-  return Object.fromEntries(
-    holderColumns.map((column) => [column, row[`holder_${column}`]]),
-  ) as unknown as HolderRow;
-}
 
 /** Builds the verbs of an access token. */
 export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit): TokenVerbs {
@@ -52,10 +27,8 @@ export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit)
   );
   // Nothing of this is kept in memory: PostgreSQL has no cheap answer to "did anybody commit since", so whatever was
   // kept could outlive a revocation on another node (decision 0005).
-  const select = connection.prepare<TokenRow & PrefixedHolder>(
-    `SELECT ${columnsOf(accessTokens, "token.")},
-       ${holderColumns.map((column) => `holder.${column} AS holder_${column}`).join(", ")}
-     FROM agent_auth.access_tokens AS token
+  const select = connection.prepare<LookupRow>(
+    `SELECT ${lookupColumns} FROM agent_auth.access_tokens AS token
      JOIN agent_auth.registrations AS holder ON holder.id = token.registration_id
      WHERE token.hash = @hash`,
   );
@@ -71,8 +44,8 @@ export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit)
     },
 
     async findAccessToken(hash): Promise<TokenWithHolder | null> {
-      const [row] = await connection.read(select, { hash });
-      return row === undefined ? null : { token: tokenFromRow(row), holder: holderFromRow(holderOf(row)) };
+      const [row] = await connection.look(select, { hash });
+      return row === undefined ? null : foundFromRow(hash, row);
     },
 
     async revokeAccessToken({ hash, now, audit }) {
