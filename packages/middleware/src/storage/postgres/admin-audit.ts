@@ -5,7 +5,7 @@
 import type { AdminQueries, AuditFilter } from "../../admin-queries-port.js";
 import type { EpochSeconds } from "../../protocol/model.js";
 import { type AuditRow, auditFromRow } from "../service-rows.js";
-import type { Arm, Walker } from "./admin-walk.js";
+import { type Arm, few, type Walker } from "./admin-walk.js";
 import type { Connection } from "./connection.js";
 import { auditEvents } from "./schema.js";
 import { columnsOf } from "./statements.js";
@@ -81,7 +81,7 @@ export function createAuditListing(connection: Connection, walker: Walker): Pick
       let arms = first;
       if (others.length > 0)
         for (const source of sources)
-          if (await walker.isShort(table, source, parameters)) {
+          if (await walker.isShort(table, source, parameters, few)) {
             arms = source;
             break;
           }

@@ -2,10 +2,17 @@
  * Owns the listing of registrations: the way through the indexes for any combination of filters, sort and direction.
  *
  * The most selective condition that few rows meet is read and sorted at once, so its page is full. Where all are met by
- * many, the first one that lies in the order asked for is walked and the rest is compared row by row; a page that met
- * too few then ends early and `next` goes on. Cursors are the same either way, so pages may differ in how they were read.
+ * many, the first one that lies in the order asked for is walked and the rest is compared row by row. A page that met too
+ * few is read a second time: as what a condition of some thousand rows has in common with the others, or else on a
+ * longer walk, after which it ends early and `next` goes on. Cursors are the same in each way, so pages may differ in how
+ * they were read.
  */
-import type { AdminQueries, RegistrationFilter, RegistrationListing } from "../../admin-queries-port.js";
+import type {
+  AdminQueries,
+  PageRequest,
+  RegistrationFilter,
+  RegistrationListing,
+} from "../../admin-queries-port.js";
 import { type RegistrationRow, registrationFromRow } from "../rows.js";
 import type { Place } from "../sqlite/admin-cursor.js";
 import {
@@ -19,10 +26,11 @@ import {
   byUse,
   byUser,
   dueArm,
+  inAll,
   type Source,
   wholeFilter,
 } from "./admin-sources.js";
-import type { Walker } from "./admin-walk.js";
+import { few, type Walk, type Walker } from "./admin-walk.js";
 import type { Connection } from "./connection.js";
 import { registrations } from "./schema.js";
 import { columnsOf, type Values } from "./statements.js";
@@ -30,7 +38,22 @@ import { columnsOf, type Values } from "./statements.js";
 const table = "registrations";
 /** Texts of scopes that are merged at most. A scope found in more of them is so common that any walk meets it. */
 const mostTexts = 60;
+/** Rows of a condition that are compared with others at once, at most, where none is met by few. */
+const mostCompared = 10_000;
+/** Rows that are walked when the rule (`longestScan`) has not filled a page. */
+const longestWalk = 20_000;
 const never = Number.MAX_SAFE_INTEGER;
+
+/** What is read, and how much of it where that is worth more than the rule. */
+type Way = Pick<Walk, "arms" | "rows">;
+
+/** How a page is read: `second` where the first way has not filled it and there may be more. */
+interface Ways {
+  first: Way;
+  second: (() => Promise<Way>) | null;
+}
+
+const alone = ({ arms }: Source): Ways => ({ first: { arms }, second: null });
 
 function parametersOf(filter: RegistrationFilter, now: number) {
   const { id, userId, clientName, issuer, ip, status, kind, scope } = filter;
@@ -80,24 +103,45 @@ export function createRegistrationListing(
       }
     }
     if (filter.status !== undefined || filter.kind !== undefined)
-      sources.push(await byStanding(filter, () => walker.isShort(table, [dueArm], parameters)));
+      sources.push(await byStanding(filter, () => walker.isShort(table, [dueArm], parameters, few)));
     const isBounded = filter.createdFrom !== undefined || filter.createdBefore !== undefined;
     if (sort === "last_used" && isBounded) sources.push(all);
     if (sort === "created" && parameters.usedMatters === true) sources.push(byUse);
     return sources;
   }
 
-  async function choose(listing: RegistrationListing, parameters: Values): Promise<Source> {
+  async function choose(listing: RegistrationListing, parameters: Values): Promise<Ways> {
     const everything = listing.sort === "created" ? all : byUse;
     const sources = await sourcesOf(listing, parameters);
     // A scope nobody was ever granted.
     const empty = sources.find(({ arms }) => arms.length === 0);
-    if (empty !== undefined) return empty;
+    if (empty !== undefined) return alone(empty);
     const inOrder = sources.find(({ order }) => order === listing.sort) ?? everything;
     // Alone and in order: nothing is gained from knowing its length.
-    if (sources.length === 0 || (sources.length === 1 && sources[0] === inOrder)) return inOrder;
-    for (const source of sources) if (await walker.isShort(table, source.arms, parameters)) return source;
-    return inOrder;
+    if (sources.length === 0 || (sources.length === 1 && sources[0] === inOrder)) return alone(inOrder);
+    const findShort = async (most: number) => {
+      for (const source of sources)
+        if (await walker.isShort(table, source.arms, parameters, most)) return source;
+      return null;
+    };
+    const short = await findShort(few);
+    if (short !== null) return alone(short);
+    return {
+      first: inOrder,
+      async second() {
+        const base = await findShort(mostCompared);
+        if (base === null) return { ...inOrder, rows: longestWalk };
+        const others = sources.filter((source) => source !== base);
+        return { arms: inAll(base, others), rows: mostCompared };
+      },
+    };
+  }
+
+  async function read({ first, second }: Ways, walkOf: (way: Way) => Walk, page: PageRequest) {
+    const found = await walker.walk(walkOf(first), page);
+    const onward = page.after === null && page.before != null ? found.previous : found.next;
+    if (second === null || onward === null || found.places.length >= page.limit) return found;
+    return walker.walk(walkOf(await second()), page);
   }
 
   return {
@@ -106,8 +150,8 @@ export function createRegistrationListing(
       const nothing = { rows: [], next: null, previous: null };
       if (isHopeless(filter)) return nothing;
       const parameters: ReturnType<typeof parametersOf> & Values = parametersOf(filter, now);
-      const { arms } = await choose(listing, parameters);
-      if (arms.length === 0) return nothing;
+      const ways = await choose(listing, parameters);
+      if (ways.first.arms.length === 0) return nothing;
       const [oldest, newest]: [Place, Place] =
         sort === "created"
           ? [
@@ -118,16 +162,14 @@ export function createRegistrationListing(
               [parameters.usedFrom, ""],
               [parameters.usedBefore, ""],
             ];
-      const { places, next, previous } = await walker.walk(
-        {
-          ...{ name: sort, table, columns: [sort === "created" ? "created_at" : "last_used_at", "id"] },
-          ...(direction === "newest"
-            ? { direction: "descending", start: newest, end: oldest }
-            : { direction: "ascending", start: oldest, end: newest }),
-          ...{ arms, parameters, residual: wholeFilter },
-        },
-        listing,
-      );
+      const walkOf = (way: Way): Walk => ({
+        ...{ name: sort, table, columns: [sort === "created" ? "created_at" : "last_used_at", "id"] },
+        ...(direction === "newest"
+          ? { direction: "descending", start: newest, end: oldest }
+          : { direction: "ascending", start: oldest, end: newest }),
+        ...{ ...way, parameters, residual: wholeFilter },
+      });
+      const { places, next, previous } = await read(ways, walkOf, listing);
       const ids = places.map(([, id]) => String(id));
       const rows = new Map((await connection.read(select, { ids })).map((row) => [row.id, row]));
       return {

@@ -104,3 +104,12 @@ export async function byStanding(
 
 /** Every registration. */
 export const all = ordered("true");
+
+/**
+ * The rows of one source that are in the others as well. The server looks their indexes through together, and reads no
+ * row that is missing in one of them.
+ */
+export function inAll(source: Source, others: Source[]): Arm[] {
+  const conditions = others.map(({ arms }) => `(${arms.map(({ where }) => `(${where})`).join(" OR ")})`);
+  return source.arms.map((arm) => ({ ...arm, where: [`(${arm.where})`, ...conditions].join(" AND ") }));
+}

@@ -1,6 +1,6 @@
 /**
  * Owns how a page of any listing is read: along one index, or several merged in order, forward or back from a cut, for
- * no more than `longestScan` rows. There is no OFFSET, so page 10 000 costs what page 1 does. Statements are planned for
+ * no more than `longestScan` rows unless a walk is worth more. There is no OFFSET, so page 10 000 costs what page 1 does. Statements are planned for
  * the values of each call, because which index is short depends on them.
  */
 import { type Cursor, longestScan, type PageRequest } from "../../admin-queries-port.js";
@@ -30,6 +30,8 @@ export interface Walk {
   arms: Arm[];
   /** What must hold beyond the arms. Looked at row by row. */
   residual: string;
+  /** Rows to look at, at most, where it is worth more than the rule. */
+  rows?: number;
   parameters: Values;
 }
 
@@ -43,12 +45,12 @@ export interface WalkedPage {
 /** Reads pages and sizes. */
 export interface Walker {
   walk(walk: Walk, page: PageRequest): Promise<WalkedPage>;
-  /** Whether the arms hold so few rows that reading and sorting all of them is nothing. */
-  isShort(table: string, arms: Arm[], parameters: Values): Promise<boolean>;
+  /** Whether the arms hold no more than that many rows. */
+  isShort(table: string, arms: Arm[], parameters: Values, most: number): Promise<boolean>;
 }
 
-/** Rows that are read and sorted at once, at most. */
-const few = 1000;
+/** Rows that are read and sorted at once without a thought, at most. */
+export const few = 1000;
 /** To see whether a page has a neighbour, a glance will do: where it finds nothing, there may be more. */
 const glance = 100;
 
@@ -85,10 +87,12 @@ function stretchOf(
   return `SELECT * FROM (${stretches.join(" UNION ALL ")}) AS merged ORDER BY ${merged} LIMIT ${most}`;
 }
 
+const mostOf = ({ rows = longestScan }: Walk) => rows;
+
 /** The first matching rows on the way. Stops reading when it has them. */
 function matchesOf(walk: Walk, leg: Leg): string {
   const keys = walk.columns.map((_, index) => `k${index}`).join(", ");
-  return `SELECT ${keys} FROM (${stretchOf(walk, leg, longestScan)}) AS stretch WHERE matches LIMIT @wanted`;
+  return `SELECT ${keys} FROM (${stretchOf(walk, leg, mostOf(walk))}) AS stretch WHERE matches LIMIT @wanted`;
 }
 
 /** The same and the last row of the stretch, if that is as long as it may be: in one statement, so that they agree. */
@@ -96,11 +100,11 @@ function wholeOf(walk: Walk, leg: Leg): string {
   const keys = walk.columns.map((_, index) => `k${index}`);
   const order = (isAscending: boolean) =>
     keys.map((key) => `${key} ${isAscending ? "ASC" : "DESC"}`).join(", ");
-  return `WITH stretch AS MATERIALIZED (${stretchOf(walk, leg, longestScan)})
+  return `WITH stretch AS MATERIALIZED (${stretchOf(walk, leg, mostOf(walk))})
     (SELECT ${keys.join(", ")}, true AS matches FROM stretch WHERE matches
      ORDER BY ${order(leg.isAscending)} LIMIT @wanted)
     UNION ALL
-    (SELECT ${keys.join(", ")}, false FROM stretch WHERE (SELECT count(*) FROM stretch) = ${longestScan}
+    (SELECT ${keys.join(", ")}, false FROM stretch WHERE (SELECT count(*) FROM stretch) = ${mostOf(walk)}
      ORDER BY ${order(!leg.isAscending)} LIMIT 1)`;
 }
 
@@ -174,14 +178,14 @@ export function createWalker(connection: Connection): Walker {
         : { places: places.reverse(), next: backward, previous: onward };
     },
 
-    async isShort(table, arms, parameters) {
+    async isShort(table, arms, parameters, most) {
       const stretches = arms.map(
-        (arm) => `(SELECT 1 FROM agent_auth.${table} WHERE ${conditionOf(arm)} LIMIT ${few + 1})`,
+        (arm) => `(SELECT 1 FROM agent_auth.${table} WHERE ${conditionOf(arm)} LIMIT ${most + 1})`,
       );
       const sql = `SELECT count(*) AS found
-        FROM (SELECT 1 FROM (${stretches.join(" UNION ALL ")}) AS all_of_them LIMIT ${few + 1}) AS counted`;
+        FROM (SELECT 1 FROM (${stretches.join(" UNION ALL ")}) AS all_of_them LIMIT ${most + 1}) AS counted`;
       const [counted] = await connection.read(connection.prepareAnew<{ found: number }>(sql), parameters);
-      return (counted?.found ?? 0) <= few;
+      return (counted?.found ?? 0) <= most;
     },
   };
 }
