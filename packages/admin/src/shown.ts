@@ -94,9 +94,18 @@ function wordFor<Entry>(table: Record<string, Entry>, name: string): Entry | und
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
+const detailOrder = Object.keys(detailNames);
+
+/** Where a part is shown, whatever order a database keeps the members of JSON in. */
+function placeOf(name: string): number {
+  const place = detailOrder.indexOf(name);
+  return place === -1 ? detailOrder.length : place;
+}
+
 /** What an event of the audit log keeps besides: names and codes of ours in words, points in time as such. */
 export function detailFacts({ type, actor: { kind }, detail }: AuditEvent): Fact[] {
-  return Object.entries(detail).flatMap(([name, part]): Fact[] => {
+  const parts = Object.entries(detail).sort(([one], [other]) => placeOf(one) - placeOf(other));
+  return parts.flatMap(([name, part]): Fact[] => {
     const label = wordFor(detailNames, name) ?? name;
     if (name === "endsAt" && part === null && type === "registration.end_date_set")
       return [{ label, value: words(endDateRemoved) }];

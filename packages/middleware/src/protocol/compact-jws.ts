@@ -58,9 +58,11 @@ export function isNumericDate(value: unknown): value is number {
 }
 
 /**
- * A name such as `sub` or `jti`: a non-empty string of at most 255 characters. Half a surrogate pair has no UTF-8, so
- * a database would take two such names for one.
+ * A name such as `sub` or `jti`: a non-empty string of at most 255 characters. Half a surrogate pair has no UTF-8, and
+ * PostgreSQL stores no NUL, so a database would take two such names for one.
  */
 export function isName(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && value.length <= 255 && !/\p{Surrogate}/u.test(value);
+  return (
+    typeof value === "string" && value !== "" && value.length <= 255 && !/[\p{Surrogate}\0]/u.test(value)
+  );
 }
