@@ -74,7 +74,7 @@ export async function createDemo(
     scopes,
     preClaimScopes: ["api.read"],
     secrets: [secret],
-    storage: `sqlite:${databasePath ?? ":memory:"}`,
+    storage: environment.postgresUrl ?? `sqlite:${databasePath ?? ":memory:"}`,
     accounts: {
       // Without these two the library has people prove their mailbox by the link in its mail.
       ...(claimSignIn === "host" && {

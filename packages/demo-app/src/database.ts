@@ -1,4 +1,7 @@
-/** Owns the demo's own tables. They live in the library's database file and never touch its tables. */
+/**
+ * Owns the demo's own tables. They live in a SQLite file, which is the library's too unless that keeps its data in
+ * PostgreSQL, and never touch its tables.
+ */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";

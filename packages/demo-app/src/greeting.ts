@@ -5,7 +5,8 @@ import { dashboardPath } from "./dashboard.js";
 import type { Environment } from "./environment.js";
 import { providerAccounts } from "./sample-provider.js";
 
-interface Place extends Pick<Environment, "databasePath" | "smtpUrl" | "ceremony" | "claimSignIn"> {
+interface Place
+  extends Pick<Environment, "databasePath" | "postgresUrl" | "smtpUrl" | "ceremony" | "claimSignIn"> {
   baseUrl: string;
   /** Address of the sample provider; null when there is none. */
   provider: string | null;
@@ -15,7 +16,7 @@ const listed = (accounts: readonly { email: string; password: string }[]) =>
   accounts.map(({ email, password }) => `    ${email.padEnd(22)} ${password}`);
 
 export function greeting(place: Place): string {
-  const { baseUrl, databasePath, smtpUrl, provider } = place;
+  const { baseUrl, databasePath, postgresUrl, smtpUrl, provider } = place;
   const steps = curlLines(baseUrl, place).flatMap(({ says, command }, index) => [
     `  ${index + 1}. ${says}`,
     `     ${command}`,
@@ -29,12 +30,13 @@ export function greeting(place: Place): string {
     `  Notes API  ${baseUrl}/api/notes`,
     `  For agents ${baseUrl}/auth.md`,
     `  Operators  ${baseUrl}${dashboardPath}`,
-    // The host only: the rest of the address may have a password.
+    // Hosts only: the rest of an address may have a password.
     smtpUrl === undefined
       ? `  Outbox     ${baseUrl}/dev/outbox`
       : `  Mail       leaves through ${new URL(smtpUrl).host}`,
     ...(provider === null ? [] : [`  Provider   ${provider}`]),
     `  Data       ${databasePath ?? "in memory, gone when the demo stops"}`,
+    ...(postgresUrl === undefined ? [] : [`  Agents     PostgreSQL at ${new URL(postgresUrl).host}`]),
     "",
     "  Accounts",
     ...listed(seededAccounts),

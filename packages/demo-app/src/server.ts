@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { createDemo, type Demo } from "./app.js";
 import type { Environment } from "./environment.js";
 import { type Listener, openListener } from "./listener.js";
+import { migrate } from "./migrate.js";
 import {
   createSampleProvider,
   providerIssuer,
@@ -49,6 +50,7 @@ export async function startServer(environment: Environment, options: StartOption
     // Drawn once here: without a data folder each look would find another one.
     const secret = loadSecret(environment.secret, environment.databasePath);
 
+    if (environment.postgresUrl !== undefined) await migrate(environment.postgresUrl);
     demo = await createDemo({ ...environment, baseUrl, secret }, { logger, providerIssuer: issuer });
     await demo.auth.ready();
     if (beside !== null && issuer !== null) {

@@ -10,6 +10,7 @@ describe("the environment", () => {
       trustedProviders: [],
       baseUrl: undefined,
       databasePath: "/somewhere/data/demo.db",
+      postgresUrl: undefined,
       secret: undefined,
       smtpUrl: undefined,
       ceremony: "both",
@@ -63,6 +64,14 @@ describe("the environment", () => {
     expect(environment.lifetimes).toMatchObject({ accessTokenSeconds: 1, attemptSeconds: 600 });
   });
 
+  it.each(["postgres", "postgresql"])("takes %s://, and keeps its own data in the usual file", (protocol) => {
+    const url = `${protocol}://user:secret@host:5432/name`;
+    expect(parseEnvironment({ DATABASE_URL: url }, "/somewhere")).toMatchObject({
+      postgresUrl: url,
+      databasePath: "/somewhere/data/demo.db",
+    });
+  });
+
   it.each([
     ["PORT", "65536", "from 0 to 65535"],
     ["PORT", "80a", "whole number"],
@@ -73,7 +82,8 @@ describe("the environment", () => {
     ["BASE_URL", "http://localhost:8000/", "without path, query or trailing slash"],
     ["BASE_URL", "http://demo.example.com", "https"],
     ["DATABASE_URL", "mysql://x", "sqlite:./data/demo.db"],
-    ["DATABASE_URL", "postgres://user:hunter2@host/name", "is not available yet"],
+    ["DATABASE_URL", "postgres:/user:hunter2@host", "postgres://user@host/name"],
+    ["DATABASE_URL", "postgres://user:hunter2@host:port/name", "postgres://user@host/name"],
     ["SMTP_URL", "localhost", "smtp://"],
     ["SMTP_URL", "smtp://", "smtp://localhost:1025"],
     ["SMTP_URL", "http://user:hunter2@localhost", "smtps://"],

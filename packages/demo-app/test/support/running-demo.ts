@@ -22,9 +22,9 @@ function recording() {
 
 export function startDemo(
   variables: Record<string, string> = {},
-  options: Omit<StartOptions, "logger"> = {},
+  { directory = process.cwd(), ...options }: Omit<StartOptions, "logger"> & { directory?: string } = {},
 ): Promise<RunningDemo> {
-  const environment = parseEnvironment({ ...defaults, ...variables }, process.cwd());
+  const environment = parseEnvironment({ ...defaults, ...variables }, directory);
   return startServer(environment, { logger: pino({ level: "debug" }, recording()), ...options });
 }
 
