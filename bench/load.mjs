@@ -26,6 +26,7 @@ process.on("message", async ({ request, seconds, connections }) => {
   process.send({
     requests: result.requests.total,
     perSecond: result.requests.total / result.duration,
+    p50: result.latency.p50,
     p99: result.latency.p99,
     failed: result.non2xx + result.errors + result.timeouts,
   });
