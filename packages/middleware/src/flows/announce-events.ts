@@ -3,22 +3,8 @@
  * returned, so a crash or a failing handler means it is told again.
  */
 import type { Clock, Logger, Store } from "../ports.js";
-import type { AuditEventType, StoredAuditEvent } from "../protocol/model.js";
+import type { AnnouncedType, StoredAuditEvent } from "../protocol/model.js";
 
-/** What handlers can be told of. */
-export type AnnouncedType = Extract<
-  AuditEventType,
-  | "registration.created"
-  | "claim.confirmed"
-  | "claim.denied"
-  | "delegation.created"
-  | "registration.suspended"
-  | "registration.resumed"
-  | "registration.expired"
-  | "registration.revoked"
-  | "delegation.deleted"
-  | "provider.disabled"
->;
 type Handler = (event: StoredAuditEvent) => void | Promise<void>;
 
 /** Events older than this are not told any more. */

@@ -8,6 +8,7 @@ import type { ActorKind } from "./service-model.js";
 export type {
   Actor,
   ActorKind,
+  AnnouncedType,
   AuditEvent,
   AuditEventType,
   MailTemplate,

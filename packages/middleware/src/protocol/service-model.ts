@@ -103,6 +103,21 @@ export type AuditEventType =
   | "person.erased"
   | "job.started";
 
+/** Events that the host's handlers can be told of (`auth.on`). The others need not be kept for that. */
+export const announcedTypes = [
+  "registration.created",
+  "registration.expired",
+  "registration.suspended",
+  "registration.resumed",
+  "registration.revoked",
+  "claim.confirmed",
+  "claim.denied",
+  "delegation.created",
+  "delegation.deleted",
+  "provider.disabled",
+] as const satisfies readonly AuditEventType[];
+export type AnnouncedType = (typeof announcedTypes)[number];
+
 /** One line of the append-only audit log. Holds no token, no code and no full hint. */
 export interface AuditEvent {
   type: AuditEventType;

@@ -1,5 +1,10 @@
 /** Owns the translation between rows and records of what belongs to the service itself: its keys and its audit log. */
-import type { AuditEvent, StoredAuditEvent, StoredSigningKey } from "../protocol/model.js";
+import {
+  type AuditEvent,
+  announcedTypes,
+  type StoredAuditEvent,
+  type StoredSigningKey,
+} from "../protocol/service-model.js";
 import type { auditEvents, signingKeys } from "./sqlite/schema.js";
 
 /** A row of `signing_keys`. */
@@ -7,7 +12,9 @@ export type SigningKeyRow = typeof signingKeys.$inferSelect;
 /** A row of `audit_events`. */
 export type AuditRow = typeof auditEvents.$inferSelect;
 /** A row of `audit_events` before the database numbers it. */
-export type NewAuditRow = Omit<AuditRow, "id" | "announced_at">;
+export type NewAuditRow = Omit<AuditRow, "id">;
+
+const announced: ReadonlySet<string> = new Set(announcedTypes);
 
 /** The row that stores a signing key. */
 export function signingKeyToRow(record: StoredSigningKey): SigningKeyRow {
@@ -45,6 +52,8 @@ export function auditToRow(event: AuditEvent): NewAuditRow {
     ip: event.ip,
     registration_id: event.registrationId,
     detail: JSON.stringify(event.detail),
+    // What is told to nobody is over at once, and stays out of the index of what is to be told.
+    announced_at: announced.has(event.type) ? null : event.at,
   };
 }
 

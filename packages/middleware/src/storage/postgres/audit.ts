@@ -12,7 +12,7 @@ export type WriteAudit = (transaction: Transaction, events: AuditEvent[]) => voi
 
 /** Builds the writer the other verbs call last, once they know that they succeeded: jobs are locked after all else. */
 export function createAuditWriter(connection: Connection): WriteAudit {
-  const insert = connection.prepare(insertMany(auditEvents, ["id", "announced_at"]));
+  const insert = connection.prepare(insertMany(auditEvents, ["id"]));
   const queue = connection.prepare(insertMany(mailOutbox, ["id"]));
   // Here and nowhere else, so that a change and its count are one step. Links are counted apart from registrations.
   const count = connection.prepare(

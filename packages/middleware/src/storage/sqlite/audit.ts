@@ -13,7 +13,7 @@ export type WriteAudit = (events: AuditEvent[]) => void;
 
 /** Builds the writer the other verbs call once they know that they succeeded. */
 export function createAuditWriter(connection: Connection, queueMail: QueueMail): WriteAudit {
-  const insert = connection.prepare(insertInto(auditEvents, ["id", "announced_at"]));
+  const insert = connection.prepare(insertInto(auditEvents, ["id"]));
   // Here and nowhere else, so that a change and its count are one step. Links are counted apart from registrations.
   const counting = (column: "changed" | "unlinked") =>
     connection.prepare(

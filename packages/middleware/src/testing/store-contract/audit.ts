@@ -1,5 +1,6 @@
 /** Owns the part of the contract about the audit log: appended in order, paged by id, announced once. */
 import assert from "node:assert/strict";
+import { announcedTypes } from "../../protocol/service-model.js";
 import { anAuditEvent } from "../builders.js";
 import { assertSame, crowd, now, race, type Suite } from "./suite.js";
 
@@ -55,7 +56,7 @@ export function describeAudit(suite: Suite): void {
   });
 
   suite.describe("listUnannounced", () => {
-    const window = { types: ["claim.confirmed", "token.revoked"], after: now, before: now + 10 } as const;
+    const window = { types: ["claim.confirmed", "claim.denied"], after: now, before: now + 10 } as const;
     const list = async (limit = 10) =>
       suite.store().listUnannounced({ ...window, types: [...window.types], limit });
 
@@ -63,7 +64,7 @@ export function describeAudit(suite: Suite): void {
       await append(
         { type: "claim.confirmed", at: now + 10 },
         { type: "claim.confirmed", at: now },
-        { type: "token.revoked", at: now + 1 },
+        { type: "claim.denied", at: now + 1 },
         { type: "claim.confirmed", at: now + 11 },
         { type: "claim.viewed", at: now + 5 },
       );
@@ -73,8 +74,16 @@ export function describeAudit(suite: Suite): void {
       assertSame(await suite.store().listUnannounced({ ...window, types: [], limit: 10 }), []);
     });
 
+    suite.it("has every type that handlers can be told of, and none of the others", async () => {
+      const others = ["token.issued", "assertion.issued", "claim.viewed", "mail.sent"] as const;
+      await append(...[...announcedTypes, ...others].map((type) => ({ type, at: now + 1 })));
+      const types = [...announcedTypes];
+      const listed = await suite.store().listUnannounced({ ...window, types, limit: 50 });
+      assertSame(listed.map(({ type }) => type).sort(), [...types].sort());
+    });
+
     suite.it("leaves out what was announced, and marking twice or marking the unknown is fine", async () => {
-      await append({ type: "claim.confirmed", at: now + 1 }, { type: "token.revoked", at: now + 2 });
+      await append({ type: "claim.confirmed", at: now + 1 }, { type: "claim.denied", at: now + 2 });
       const [first, second] = await list();
       assert.ok(first && second);
       await suite.store().markAnnounced([first.id, 999_999]);
