@@ -1,10 +1,11 @@
-// Runs every package's tests in one go, as ES modules, TypeScript compiled by swc.
+// Runs every package's tests in one go, as ES modules, TypeScript compiled by swc. Tests that use a database run twice:
+// in the project "sqlite", which has all tests, and in "postgres". `npm test -- --selectProjects sqlite` is quicker.
 // `npm test` calls this through scripts/test.mjs, which builds first and counts afterwards.
+import { once, repeated, sqliteOnly } from "./test-support/two-databases.mjs";
 
-/** @type {import("jest").Config} */
-export default {
+/** @type {import("jest").ProjectConfig} */
+const shared = {
   testEnvironment: "node",
-  testMatch: ["<rootDir>/packages/*/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: {
     "^.+\\.ts$": [
@@ -31,12 +32,34 @@ export default {
     "^@agent-auth/web/(.+)$": "<rootDir>/packages/web/src/$1.ts",
   },
   modulePathIgnorePatterns: ["<rootDir>/packages/[^/]+/dist/"],
+  setupFiles: ["<rootDir>/test-support/no-network.mjs"],
+  errorOnDeprecated: true,
+};
+
+/** @type {import("jest").Config} */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: "sqlite",
+      testMatch: ["<rootDir>/packages/*/test/**/*.test.ts"],
+      globals: { TEST_DATABASE: "sqlite" },
+    },
+    {
+      ...shared,
+      displayName: "postgres",
+      testMatch: repeated.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
+      testPathIgnorePatterns: [
+        sqliteOnly.source,
+        ...Object.values(once).flatMap((paths) => paths.map((path) => `<rootDir>/${path}`)),
+      ],
+      globals: { TEST_DATABASE: "postgres" },
+    },
+  ],
   globalSetup: "<rootDir>/test-support/global-setup.mjs",
   globalTeardown: "<rootDir>/test-support/global-teardown.mjs",
   // The second searches everything that was logged for secrets and fails the run when it finds some.
   reporters: ["default", "<rootDir>/test-support/log-scan.mjs"],
-  setupFiles: ["<rootDir>/test-support/no-network.mjs"],
   maxWorkers: 2,
   testTimeout: 30_000,
-  errorOnDeprecated: true,
 };

@@ -1,27 +1,18 @@
 /** Owns the pages of the dashboard for tests of all of them: taken from the table of routes, with agents to look at. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "@jest/globals";
-import Database from "better-sqlite3";
 import type { Response } from "supertest";
+import { allTables } from "../../../middleware/test/support/database.js";
 import type { Role } from "../../src/options.js";
 import { routes } from "../../src/router.js";
-import {
-  anonymousAgent,
-  claimedAgent,
-  type Stage,
-  type StageOptions,
-  stage,
-  Visitor,
-} from "../support/stage.js";
+import { type DatabaseStage, databaseStage } from "../support/database-stage.js";
+import { anonymousAgent, claimedAgent, type StageOptions, Visitor } from "../support/stage.js";
 
-export interface Populated extends Stage {
+export interface Populated extends DatabaseStage {
   id: string;
   token: string;
   admin: Visitor;
   /** Everything in the database. */
-  stored(): string;
+  stored(): Promise<object>;
   /** A path of ours for a row of the table. */
   pathFor(pattern: string): string;
 }
@@ -34,14 +25,11 @@ const queries: Record<string, string> = {
   "/bulk/:action": "?status=unclaimed",
 };
 
-/** A dashboard on a database file, with an agent nobody claimed, one of alice's, and a trusted provider. */
+/** A dashboard on a database, with an agent nobody claimed, one of alice's, and a trusted provider. */
 export async function populated(options: StageOptions = {}): Promise<Populated> {
-  const folder = mkdtempSync(join(tmpdir(), "agent-admin-"));
-  const file = join(folder, "agent-auth.db");
-  const on = await stage({
+  const on = await databaseStage({
     ...options,
     options: {
-      storage: `sqlite:${file}`,
       trustedProviders: [
         { issuer: "https://ai.example", name: "Example AI", jwksUri: "https://ai.example/keys" },
       ],
@@ -50,11 +38,6 @@ export async function populated(options: StageOptions = {}): Promise<Populated> 
   });
   const { id, token } = await anonymousAgent(on);
   await claimedAgent(on, "alice");
-  const reader = new Database(file, { readonly: true });
-  const tables = reader
-    .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
-    .pluck()
-    .all() as string[];
   const admin = new Visitor(on, "admin");
   const hash = /\/tokens\/([^"?/]+)/.exec((await admin.get(`/registrations/${id}`)).text)?.[1] ?? "x";
   const parameters: Record<string, string> = { id, hash, ...words };
@@ -63,15 +46,10 @@ export async function populated(options: StageOptions = {}): Promise<Populated> 
     id,
     token,
     admin,
-    stored: () => JSON.stringify(tables.map((table) => reader.prepare(`SELECT * FROM "${table}"`).all())),
+    stored: () => on.database.snapshot(allTables),
     pathFor: (pattern) =>
       pattern.replace(/:(\w+)/g, (_whole, name: string) => encodeURIComponent(parameters[name] ?? "x")) +
       (queries[pattern] ?? ""),
-    async close() {
-      reader.close();
-      await on.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
   };
 }
 

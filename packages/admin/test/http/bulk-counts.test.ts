@@ -1,15 +1,15 @@
 /** How many a bulk confirmation names, when it is stale, and that the job afterwards is exact. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { type FileStage, fileStage, multiply } from "../support/file-stage.js";
+import { type DatabaseStage, databaseStage, multiply } from "../support/database-stage.js";
 import { filledIn, wordsOf } from "../support/form.js";
 import { anonymousAgent, callApi, Visitor } from "../support/stage.js";
 
 const reason = "Campaign of spam";
 const operator = { operatorId: "op_other", reason, ip: null };
-let on: FileStage;
+let on: DatabaseStage;
 let olga: Visitor;
 beforeEach(async () => {
-  on = await fileStage();
+  on = await databaseStage();
   olga = new Visitor(on, "operator");
 });
 afterEach(() => on.close());
@@ -17,7 +17,7 @@ afterEach(() => on.close());
 /** An agent and so many copies of it. */
 async function crowd(total: number, name = "Spam"): Promise<{ id: string; token: string }> {
   const agent = await anonymousAgent(on, name);
-  multiply(on, agent.id, total - 1, `reg_${name.toLowerCase()}`);
+  await multiply(on, agent.id, total - 1, `reg_${name.toLowerCase()}`);
   return agent;
 }
 
@@ -70,7 +70,7 @@ describe("the number", () => {
   test("beyond 10,000 is what a counter tells, or says that it is more", async () => {
     const { id } = await anonymousAgent(on, "Spam");
     await on.auth.admin.suspend(id, operator);
-    multiply(on, id, 10_700);
+    await multiply(on, id, 10_700);
     const counted = await open("/bulk/resume?status=suspended");
     expect(counted.title).toBe("Resume 10,701 registrations");
     expect(counted.seen).toBe("resume 10701");
@@ -99,7 +99,7 @@ describe("a confirmation", () => {
   ])("with %s is good for: %s, %s, %s", async (_what, total, more, isGood) => {
     await crowd(total);
     const page = await open("/bulk/revoke?name=Spam");
-    multiply(on, "reg_spam_0", more, "reg_late");
+    await multiply(on, "reg_spam_0", more, "reg_late");
     const reply = await send("/bulk/revoke", page.fields, page.seen);
     expect(reply.status).toBe(isGood ? 303 : 409);
     expect(await jobs()).toHaveLength(isGood ? 1 : 0);

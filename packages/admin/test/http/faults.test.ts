@@ -6,15 +6,15 @@ import { agentAdmin } from "@agent-auth/admin";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import express from "express";
 import { writeDownload } from "../../src/reply.js";
-import { type FileStage, fileStage, lock, multiply } from "../support/file-stage.js";
+import { type DatabaseStage, databaseStage, multiply } from "../support/database-stage.js";
 import { wordsOf } from "../support/form.js";
 import { anonymousAgent, callApi, type StageOptions, Visitor } from "../support/stage.js";
 
 const reason = "It misbehaved";
-let on: FileStage;
+let on: DatabaseStage;
 let olga: Visitor;
 const open = async (options: StageOptions = {}) => {
-  on = await fileStage(options);
+  on = await databaseStage(options);
   olga = new Visitor(on, "operator");
 };
 beforeEach(() => open());
@@ -38,7 +38,7 @@ describe("a database that does not answer", () => {
   test("is a 503 page that says so, and the very same form works once it answers again", async () => {
     const { id, token } = await anonymousAgent(on);
     const form = await olga.get(`/registrations/${id}/revoke`);
-    const letGo = lock(on);
+    const letGo = await on.database.lock();
     const reply = await olga.submit(`/registrations/${id}/revoke`, { reason });
     expect(reply.status).toBe(503);
     expect(reply.headers["retry-after"]).toMatch(/^[1-9]\d*$/);
@@ -46,7 +46,7 @@ describe("a database that does not answer", () => {
     expect(wordsOf(reply.text)).toContain("The database does not answer Nothing is lost.");
     expect(reply.text).not.toMatch(/SQLITE|at \w+ \(|agent-auth\.db/);
     expect(on.failures).toHaveLength(1);
-    letGo();
+    await letGo();
     expect(await on.auth.findRegistration(id)).toMatchObject({ revokedAt: null });
     expect((await callApi(on, token)).status).toBe(200);
     expect(form.status).toBe(200);
@@ -66,9 +66,9 @@ describe("a database that does not answer", () => {
     const admin = new Visitor(on, "admin");
     const csrf = await admin.csrf();
     const form = { ...fields, seen_at: String(on.clock.now()), reason, csrf };
-    const letGo = lock(on);
+    const letGo = await on.database.lock();
     expect((await admin.post(path, form)).status).toBe(503);
-    letGo();
+    await letGo();
     expect(await on.auth.admin.listJobs()).toEqual([]);
     const [entry] = await on.auth.admin.listProviders();
     expect(entry?.provider.disabledAt).toBeNull();
@@ -98,7 +98,7 @@ describe("an export that breaks in the middle", () => {
   /** The dashboard on queries that lose their database before the second page. */
   async function losing(): Promise<number> {
     const { id } = await anonymousAgent(on);
-    multiply(on, id, 1500);
+    await multiply(on, id, 1500);
     const queries = on.auth.admin.queries as NonNullable<typeof on.auth.admin.queries>;
     let pages = 0;
     const listRegistrations: typeof queries.listRegistrations = async (listing) => {

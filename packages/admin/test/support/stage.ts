@@ -1,5 +1,5 @@
 /**
- * Owns the fixture of the dashboard's tests: a host app with the real middleware on a real SQLite database, the
+ * Owns the fixture of the dashboard's tests: a host app with the real middleware on a real database, the
  * dashboard mounted in it, and operators who are named by a header. Everything is destroyed after the test.
  */
 import { randomUUID } from "node:crypto";
@@ -9,6 +9,7 @@ import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middlewar
 import express, { type Express, type RequestHandler } from "express";
 import supertest from "supertest";
 import { recordedLog } from "../../../../test-support/recorded-log.js";
+import { unseenDatabase } from "../../../middleware/test/support/database.js";
 
 export const people: Record<string, HostUser> = {
   alice: { id: "usr_alice", email: "alice@example.com", emailVerified: true, name: "Alice" },
@@ -49,13 +50,14 @@ export async function stage({
   const failures: object[] = [];
   const recorded = recordedLog();
   const log = (level: string) => (fields: object, message: string) => recorded.line(level, fields, message);
+  const own = options.storage === undefined ? await unseenDatabase() : { storage: options.storage };
   const auth = agentAuth({
     issuer: "https://notes.example",
     resourceName: "Example Notes",
     scopes: { "api.read": "Read your notes", "api.write": "Write and delete your notes" },
     preClaimScopes: ["api.read"],
     secrets: ["a secret for tests, thirty-two bytes or more"],
-    storage: "sqlite::memory:",
+    storage: own.storage,
     accounts: {
       currentUser: (request) => people[request.get(personHeader) ?? ""] ?? null,
       loginUrl: (returnTo) => `/login?return_to=${encodeURIComponent(returnTo)}`,
@@ -90,7 +92,11 @@ export async function stage({
   });
   app.use(auth.errorHandler);
   await auth.ready();
-  return { app, auth, clock, mount, agent: supertest(app), failures, close: () => auth.close() };
+  const close = async () => {
+    await auth.close();
+    if ("destroy" in own) await own.destroy();
+  };
+  return { app, auth, clock, mount, agent: supertest(app), failures, close };
 }
 
 /** Registers an agent that asks nobody, and gets it an access token. */

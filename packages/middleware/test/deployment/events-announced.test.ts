@@ -1,24 +1,19 @@
 /** `auth.on`: told after the commit, at least once, and never held up by it. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { claimedByAlice, poll, register, submitPage, type World, world } from "../support/world.js";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { TestDatabase } from "../support/database.js";
+import { stage as openStage, ownDatabase } from "../support/stages.js";
+import { claimedByAlice, poll, register, submitPage, type World } from "../support/world.js";
 
 const operator = { actor: { kind: "operator", id: "op_1" }, reason: "test" } as const;
-let folder: string;
+let database: TestDatabase;
 let stage: World;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "agent-auth-"));
+  database = await ownDatabase();
   stage = await open();
 });
-afterEach(async () => {
-  await stage.close();
-  rmSync(folder, { recursive: true });
-});
 
-const open = () => world({ options: { storage: `sqlite:${join(folder, "events.db")}` } });
+const open = () => openStage({ options: { storage: database.storage } });
 
 describe("claim.confirmed", () => {
   test("tells who granted what to which registration, once it is so", async () => {

@@ -185,11 +185,12 @@ describe("a handler that keeps failing", () => {
       created.add(registrationId);
     });
     const ids: string[] = [];
-    for (let count = 0; count < 250; count += 1)
+    // More than are told in one go.
+    for (let count = 0; count < 130; count += 1)
       ids.push((await register.anonymous(world)).body.registration_id);
     const told = next(world, "registration.suspended");
-    await world.auth.suspendRegistration(ids[249] as string, byOperator);
-    expect((await told).registrationId).toBe(ids[249]);
+    await world.auth.suspendRegistration(ids.at(-1) as string, byOperator);
+    expect((await told).registrationId).toBe(ids.at(-1));
     isBroken = false;
     await world.auth.sweep();
     expect(created).toEqual(new Set(ids));

@@ -1,17 +1,13 @@
 /** `ready()` and `health()`: what an instance says while it can serve, when it never will, and when its database is gone. */
 import { describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
 import { type Store, StoreUnavailable } from "../../src/ports.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
 import { newer, older, service } from "../support/rotated-secrets.js";
-import { fileStage, stage } from "../support/stages.js";
+import { closeAfterTest, databaseStage, ownDatabase, stage } from "../support/stages.js";
 import { callApi, claimedByAlice, personHeader, register, type World, world } from "../support/world.js";
-
-const fileOf = (storage: string) => storage.slice("sqlite:".length);
 
 describe("an instance that serves", () => {
   test("is ready, and healthy as often as it is asked", async () => {
-    const host = await fileStage();
+    const host = await databaseStage();
     for (let time = 0; time < 3; time += 1) {
       await expect(host.auth.ready()).resolves.toBeUndefined();
       expect(await host.auth.health()).toEqual({ ok: true, database: true });
@@ -19,12 +15,10 @@ describe("an instance that serves", () => {
   });
 
   test("is healthy while somebody else writes: reading goes on", async () => {
-    const host = await fileStage();
-    const writer = new Database(fileOf(host.storage));
-    writer.exec("BEGIN IMMEDIATE");
+    const host = await databaseStage();
+    const letGo = await host.database.lock();
     expect(await host.auth.health()).toEqual({ ok: true, database: true });
-    writer.exec("ROLLBACK");
-    writer.close();
+    await letGo();
   });
 });
 
@@ -32,7 +26,7 @@ describe("an instance whose database is gone", () => {
   /** A port of the host's own, on a real database, whose connection is lost and found again. */
   async function losing(): Promise<{ host: World; connection: { isLost: boolean } }> {
     const connection = { isLost: false };
-    const real = openSqlite({ path: ":memory:", durability: "balanced" });
+    const { store: real } = (await ownDatabase()).open();
     const store: Store = new Proxy(real, {
       get(target, name) {
         const verb: unknown = Reflect.get(target, name);
@@ -63,17 +57,15 @@ describe("an instance whose database is gone", () => {
     expect((await callApi(host, token)).status).toBe(200);
   });
 
-  test("is not healthy when its tables are gone from the file", async () => {
-    const host = await fileStage();
-    const other = new Database(fileOf(host.storage));
-    other.pragma("foreign_keys = OFF");
-    other.exec("DROP TABLE registrations");
-    other.close();
+  test("is not healthy when its tables are gone", async () => {
+    const host = await databaseStage();
+    await host.database.run("ALTER TABLE registrations RENAME TO elsewhere");
+    closeAfterTest(() => host.database.run("ALTER TABLE elsewhere RENAME TO registrations"));
     expect(await host.auth.health()).toEqual({ ok: false, database: false });
   });
 
   test("is not healthy once it is closed", async () => {
-    const host = await fileStage();
+    const host = await databaseStage();
     await host.auth.close();
     expect(await host.auth.health()).toEqual({ ok: false, database: false });
   });
@@ -99,7 +91,7 @@ describe("an instance with a wrong secret", () => {
     await expect(
       world({
         options: {
-          storage: `sqlite:${host.file}`,
+          storage: host.database.storage,
           secrets: [newer],
           logger: { debug: log, info: log, warn: log, error: log },
         },
@@ -128,7 +120,7 @@ describe("an instance with a wrong secret", () => {
       scopes: { "api.read": "Read your notes", "api.write": "Write and delete your notes" },
       preClaimScopes: ["api.read"],
       secrets: [newer],
-      storage: `sqlite:${host.file}`,
+      storage: host.database.storage,
       accounts: { currentUser: () => null, loginUrl: () => "/login", findById: () => null },
       backgroundWork: false,
       logger: { debug() {}, info() {}, warn() {}, error() {} },

@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { type AgentAuth, type AgentAuthOptions, agentAuth } from "@agent-auth/middleware";
 import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middleware/testing";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import { unseenDatabase } from "../support/database.js";
 import { closeAfterTest } from "../support/stages.js";
 import { people } from "../support/world.js";
 import type { Site } from "./walk.js";
@@ -32,8 +33,10 @@ export interface Shape {
   outer?: (app: Express, auth: AgentAuth, another: Another) => RequestListener;
 }
 
+type Stored = Partial<AgentAuthOptions> & Pick<AgentAuthOptions, "storage">;
+
 /** For an issuer with this path at the same origin. */
-export type Another = (path: string, options?: Partial<AgentAuthOptions>) => AgentAuth;
+export type Another = (path: string, options: Stored) => AgentAuth;
 
 export interface Host extends Site {
   app: Express;
@@ -53,7 +56,7 @@ const sessionCookie = /(?:^|; )sid=([^;]+)/;
 function agentAuthOf(
   issuer: string,
   { sessions, clock, warnings }: Pick<Host, "sessions" | "clock" | "warnings">,
-  options: Partial<AgentAuthOptions> = {},
+  options: Stored,
 ): AgentAuth {
   const heard = (fields: object, message: string) => {
     warnings.push(`${message} ${JSON.stringify(fields)}`);
@@ -64,7 +67,6 @@ function agentAuthOf(
     scopes: { "api.read": "Read your notes", "api.write": "Write and delete your notes" },
     preClaimScopes: ["api.read"],
     secrets: ["a secret for deployments, thirty-two bytes or more"],
-    storage: "sqlite::memory:",
     accounts: {
       currentUser: (request) => {
         const session = sessions.get(sessionCookie.exec(request.headers.cookie ?? "")?.[1] ?? "");
@@ -131,7 +133,10 @@ export async function openHost(shape: Shape = {}): Promise<Host> {
     warnings: [] as string[],
     failures: [] as string[],
   };
-  const auth = agentAuthOf(origin + (shape.path ?? ""), parts, shape.options);
+  const database = await unseenDatabase();
+  closeAfterTest(() => database.destroy());
+  const options = { storage: database.storage, ...shape.options };
+  const auth = agentAuthOf(origin + (shape.path ?? ""), parts, options);
   const another: Another = (path, options) => agentAuthOf(origin + path, parts, options);
   const app = (shape.create ?? express)();
   if (shape.trustProxy !== undefined) app.set("trust proxy", shape.trustProxy);

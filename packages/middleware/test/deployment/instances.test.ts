@@ -1,9 +1,9 @@
 /** Several instances in one process: services beside each other, and nodes of one service. */
-import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import express from "express";
 import express4 from "express4";
-import { temporaryFolder } from "../support/stages.js";
+import type { TestDatabase } from "../support/database.js";
+import { ownDatabase } from "../support/stages.js";
 import { claimGrant, jwtBearerGrant } from "../support/world.js";
 import { openHost, routesOf } from "./host.js";
 import { discover, type Site, send, walk, walked } from "./walk.js";
@@ -14,14 +14,16 @@ const versions: [string, Create][] = [
   ["Express 5", express],
 ];
 
+type Databases = readonly [TestDatabase, TestDatabase];
+
 /** Two services in one app, `/one` and `/two`, each with an API of its own. */
-async function twoServices(create: Create, [storage, other]: readonly string[]) {
+async function twoServices(create: Create, [database, other]: Databases) {
   const host = await openHost({
     create,
     path: "/one",
-    options: { storage: storage as string },
+    options: { storage: database.storage },
     mount(app, auth, another) {
-      const two = another("/two", { storage: other as string });
+      const two = another("/two", { storage: other.storage });
       for (const [name, instance] of Object.entries({ one: auth, two })) {
         app.use(instance.wellKnown);
         app.use(`/${name}`, instance);
@@ -54,22 +56,23 @@ async function agentAt(site: Site) {
   return { named, assertion, claimToken, token: JSON.parse(exchanged.text).access_token };
 }
 
-const onFile = () => {
-  const file = `sqlite:${join(temporaryFolder(), "shared.db")}`;
-  return [file, file];
+const twoDatabases = async (): Promise<Databases> => [await ownDatabase(), await ownDatabase()];
+const oneDatabase = async (): Promise<Databases> => {
+  const database = await ownDatabase();
+  return [database, database];
 };
 
 describe.each(versions)("two services in one process, %s", (_version, create) => {
   test.each([
-    ["databases of their own", () => ["sqlite::memory:", "sqlite::memory:"]],
-    ["one database", onFile],
-  ] as const)("on %s both carry whole journeys at once", async (_name, storages) => {
-    const sites = await twoServices(create, storages());
+    ["databases of their own", twoDatabases],
+    ["one database", oneDatabase],
+  ] as const)("on %s both carry whole journeys at once", async (_name, databases) => {
+    const sites = await twoServices(create, await databases());
     expect(await Promise.all(sites.map(walk))).toEqual([walked, walked]);
   });
 
   test("nothing of one is worth anything at the other", async () => {
-    const [one, two] = await twoServices(create, ["sqlite::memory:", "sqlite::memory:"]);
+    const [one, two] = await twoServices(create, await twoDatabases());
     const mine = await agentAt(one);
     const there = await discover(two);
     const answers = [
@@ -92,7 +95,7 @@ describe.each(versions)("two services in one process, %s", (_version, create) =>
   });
 
   test("even on one database neither takes the other's access tokens and assertions", async () => {
-    const [one, two] = await twoServices(create, onFile());
+    const [one, two] = await twoServices(create, await oneDatabase());
     const mine = await agentAt(one);
     const there = await discover(two);
     const called = await send(two, "GET", two.api, { headers: bearer(mine.token) });
@@ -105,18 +108,14 @@ describe.each(versions)("two services in one process, %s", (_version, create) =>
 describe.each(versions)("three nodes of one service on one database, %s", (_version, create) => {
   /** An app in front of three instances: every request goes to the next one. */
   const nodes = async () => {
-    const [storage] = onFile();
+    const { storage } = await ownDatabase();
     const turns: number[] = [0, 0, 0];
     let turn = 0;
     const host = await openHost({
       create,
-      options: { storage: storage as string },
+      options: { storage },
       outer(first, auth, another) {
-        const apps = [
-          auth,
-          another("", { storage: storage as string }),
-          another("", { storage: storage as string }),
-        ];
+        const apps = [auth, another("", { storage }), another("", { storage })];
         const listeners = apps.map((instance, index) => {
           if (index === 0) return first;
           const app = create();

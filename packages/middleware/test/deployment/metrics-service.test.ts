@@ -1,25 +1,22 @@
 /** What Prometheus is shown of the service's own state: a database that does not answer, and mail that waits. */
 import { describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
 import { Registry } from "prom-client";
 import { anAgent } from "../support/admin-stage.js";
 import { counted, during } from "../support/counted-metrics.js";
 import { mailServer } from "../support/mail-server.js";
 import { sender } from "../support/mail-world.js";
-import { fileStage, stage } from "../support/stages.js";
+import { databaseStage, stage } from "../support/stages.js";
 import { callApi, register } from "../support/world.js";
 
 describe("a database that does not answer", () => {
   test("is counted by who missed it", async () => {
     const registry = new Registry();
     const limits = { anonymousPerIpPerHour: 5 };
-    const host = await fileStage({ options: { metrics: { registry }, limits } });
+    const host = await databaseStage({ options: { metrics: { registry }, limits } });
     const { accessToken } = await anAgent(host);
-    const writer = new Database(host.storage.slice("sqlite:".length));
-    writer.exec("BEGIN IMMEDIATE");
+    const letGo = await host.database.lock();
     const counts = await during(registry, () => Promise.resolve(register.anonymous(host)));
-    writer.exec("ROLLBACK");
-    writer.close();
+    await letGo();
     expect(counts).toMatchObject({
       "store_unavailable_total user=limit": 1,
       "store_unavailable_total user=request": 1,

@@ -7,7 +7,7 @@ import { identify, notify } from "../support/event-stage.js";
 import { providerWorld, registerBy } from "../support/issuer-world.js";
 import { mailWorld } from "../support/mail-world.js";
 import { complete, reveal } from "../support/read-back.js";
-import { fileStage, stage } from "../support/stages.js";
+import { databaseStage, stage } from "../support/stages.js";
 import {
   callApi,
   claimedByAlice,
@@ -142,7 +142,7 @@ describe("agents", () => {
 
   test("that a job changes are counted as it goes", async () => {
     const registry = new Registry();
-    const host = await fileStage({ options: { metrics: { registry } } });
+    const host = await databaseStage({ options: { metrics: { registry } } });
     for (let time = 0; time < 3; time += 1) await anAgent(host);
     const counts = await during(registry, async () => {
       const job = await host.auth.admin.startJob({

@@ -1,30 +1,18 @@
 /** A database that somebody else holds: every endpoint says so in its own shape and changes nothing; reading goes on. */
-import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
-import { closeAfterTest, stage, temporaryFolder } from "../support/stages.js";
+import { databaseStage } from "../support/stages.js";
 import { callApi, exchange, openPage, poll, register, startClaim, submitPage } from "../support/world.js";
 
 test("everything that writes answers 503 with Retry-After while the lock is held, and works when it is gone", async () => {
-  const path = join(temporaryFolder(), "locked.db");
-  const world = await stage({ options: { storage: `sqlite:${path}` } });
+  const world = await databaseStage();
   const { body: agent } = await register.anonymous(world);
   const { body: pending } = await register.serviceAuth(world);
   const { access_token: token } = (await exchange(world, agent.identity_assertion)).body;
-  const other = new Database(path);
-  closeAfterTest(async () => void other.close());
-  const count = () =>
-    other
-      .prepare(
-        "SELECT (SELECT count(*) FROM registrations), (SELECT count(*) FROM access_tokens), (SELECT count(*) FROM audit_events)",
-      )
-      .raw()
-      .get();
   const page = await openPage(world, pending.claim.verification_uri, "alice");
   expect(page.status).toBe(200);
-  const before = count();
+  const before = await world.stored();
 
-  other.exec("BEGIN IMMEDIATE");
+  const letGo = await world.database.lock();
   const [registering, claiming, exchanging, polling, revoking] = await Promise.all([
     register.anonymous(world),
     startClaim(world, agent.claim_token),
@@ -46,8 +34,8 @@ test("everything that writes answers 503 with Retry-After while the lock is held
   // A lock that is held is no reason to keep agents from the API, nor to say that the database is gone.
   expect((await callApi(world, token)).status).toBe(200);
   expect(await world.auth.health()).toMatchObject({ ok: true });
-  expect(count()).toEqual(before);
-  other.exec("ROLLBACK");
+  expect(await world.stored()).toEqual(before);
+  await letGo();
 
   expect((await world.agent.post("/oauth2/revoke").type("form").send({ token })).status).toBe(200);
   expect((await callApi(world, token)).status).toBe(401);
@@ -58,21 +46,18 @@ test("everything that writes answers 503 with Retry-After while the lock is held
 }, 60_000);
 
 test("a page says in words that the service is busy, and the approval is not half done", async () => {
-  const path = join(temporaryFolder(), "locked.db");
-  const world = await stage({ options: { storage: `sqlite:${path}` } });
+  const world = await databaseStage();
   const { body: pending } = await register.serviceAuth(world);
-  const other = new Database(path);
-  closeAfterTest(async () => void other.close());
   const page = await openPage(world, pending.claim.verification_uri, "alice");
   expect(page.status).toBe(200);
-  other.exec("BEGIN IMMEDIATE");
+  const letGo = await world.database.lock();
   const refused = await submitPage(world, pending.claim.verification_uri, "alice", {
     userCode: pending.claim.user_code,
   });
   expect(refused.status).toBe(503);
   expect(refused.headers["content-type"]).toMatch(/^text\/html/);
   expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
-  other.exec("ROLLBACK");
+  await letGo();
   expect((await poll(world, pending.claim_token)).body.error).toBe("authorization_pending");
   const code = { userCode: pending.claim.user_code };
   expect((await submitPage(world, pending.claim.verification_uri, "alice", code)).status).toBe(303);

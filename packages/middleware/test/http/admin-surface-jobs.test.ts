@@ -1,6 +1,5 @@
 /** Changes of many registrations: exact, resumed after a restart, one worker at a time, and the API goes on meanwhile. */
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { openSqliteWithAdmin } from "../../src/storage/sqlite/open.js";
 import { anAgent, finished, multiply, operator } from "../support/admin-stage.js";
 import { type ProviderWorld, providerWorld, registerBy } from "../support/issuer-world.js";
 import { callApi, exchange } from "../support/world.js";
@@ -11,17 +10,18 @@ beforeEach(async () => {
 });
 
 const admin = () => stage.auth.admin;
-const revokedRows = () => stage.rows("registrations").filter((row) => row.revoked_at !== null);
-const auditCount = (type: string) => stage.rows("audit_events").filter((row) => row.type === type).length;
+const revokedRows = async () => (await stage.rows("registrations")).filter((row) => row.revoked_at !== null);
+const auditCount = async (type: string) =>
+  (await stage.rows("audit_events")).filter((row) => row.type === type).length;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A second instance on the same file, at the same time of day. */
+/** A second instance on the same database, at the same time of day. */
 const another = () =>
   providerWorld({
     idp: stage.idp,
     book: stage.book,
     clock: stage.clock,
-    options: { storage: stage.storage },
+    database: stage.database,
   });
 
 const revokeAll = { action: "revoke", filter: { clientName: "bad" }, includeNew: false, operator } as const;
@@ -29,14 +29,14 @@ const revokeAll = { action: "revoke", filter: { clientName: "bad" }, includeNew:
 test("1,200 registrations are revoked exactly, others are not, and each says why", async () => {
   const bad = await anAgent(stage, { client_name: "bad one" });
   const good = await anAgent(stage, { client_name: "good one" });
-  multiply(stage, bad.id, 1199);
+  await multiply(stage, bad.id, 1199);
   const job = await admin().startJob(revokeAll);
   expect(job).toMatchObject({ changed: 0, passes: 0, finishedAt: null, reason: "looks wrong" });
   const done = await finished(stage, job.id);
   expect(done).toMatchObject({ changed: 1200, changedInPass: 0, passes: 2, leaseUntil: null });
-  expect(revokedRows()).toHaveLength(1200);
-  expect(auditCount("registration.revoked")).toBe(1200);
-  const row = stage.rows("audit_events").find(({ type }) => type === "registration.revoked");
+  expect(await revokedRows()).toHaveLength(1200);
+  expect(await auditCount("registration.revoked")).toBe(1200);
+  const row = (await stage.rows("audit_events")).find(({ type }) => type === "registration.revoked");
   expect(row).toMatchObject({ actor_kind: "operator", actor_id: "op_1", ip: "192.0.2.9" });
   expect(JSON.parse(String(row?.detail))).toMatchObject({ reason: "looks wrong", job: job.id });
   expect((await callApi(stage, bad.accessToken)).status).toBe(401);
@@ -52,7 +52,7 @@ test("an empty result ends at once", async () => {
 
 test("suspends and resumes by status", async () => {
   const { id, accessToken } = await anAgent(stage);
-  multiply(stage, id, 4);
+  await multiply(stage, id, 4);
   const filter = { status: "unclaimed" } as const;
   const stop = await admin().startJob({ action: "suspend", filter, includeNew: false, operator });
   expect(await finished(stage, stop.id)).toMatchObject({ changed: 5 });
@@ -70,7 +70,7 @@ test("suspends and resumes by status", async () => {
 describe("registrations made meanwhile", () => {
   const startedWithMore = async (includeNew: boolean) => {
     const { id } = await anAgent(stage, { client_name: "bad one" });
-    multiply(stage, id, 50);
+    await multiply(stage, id, 50);
     const job = await admin().startJob({ ...revokeAll, includeNew });
     const sweeping = stage.auth.sweep();
     stage.clock.advance(5);
@@ -95,12 +95,12 @@ describe("registrations made meanwhile", () => {
 test("the API answers while a job runs", async () => {
   const bad = await anAgent(stage, { client_name: "bad one" });
   const good = await anAgent(stage);
-  multiply(stage, bad.id, 400);
+  await multiply(stage, bad.id, 400);
   const job = await admin().startJob(revokeAll);
   const sweeping = stage.auth.sweep();
   expect((await callApi(stage, good.accessToken)).status).toBe(200);
   expect((await admin().findJob(job.id))?.finishedAt).toBeNull();
-  expect(revokedRows().length).toBeLessThan(401);
+  expect((await revokedRows()).length).toBeLessThan(401);
   await sweeping;
   expect((await finished(stage, job.id)).changed).toBe(401);
 });
@@ -108,29 +108,28 @@ test("the API answers while a job runs", async () => {
 describe("several instances", () => {
   test("go on after a restart in the middle", async () => {
     const { id } = await anAgent(stage, { client_name: "bad one" });
-    multiply(stage, id, 1199);
+    await multiply(stage, id, 1199);
     const job = await admin().startJob(revokeAll);
     const sweeping = stage.auth.sweep();
-    while (revokedRows().length < 20) await turn();
+    while ((await revokedRows()).length < 20) await turn();
     await stage.auth.close();
     await sweeping.catch(() => {});
-    const left = revokedRows().length;
+    const left = (await revokedRows()).length;
     expect(left).toBeLessThan(1200);
     const second = await another();
     expect((await second.auth.admin.findJob(job.id))?.changed).toBe(left);
     // Given back at the stop: nobody waits for the lease to run out.
     await second.auth.sweep();
     expect(await second.auth.admin.findJob(job.id)).toMatchObject({ changed: 1200 });
-    expect(auditCount("registration.revoked")).toBe(1200);
+    expect(await auditCount("registration.revoked")).toBe(1200);
   });
 
   test("replace a worker that died, once its lease is over", async () => {
     await anAgent(stage, { client_name: "bad one" });
     const job = await admin().startJob(revokeAll);
     const now = stage.clock.now();
-    const path = stage.storage.slice("sqlite:".length);
-    const dead = openSqliteWithAdmin({ path, durability: "balanced" });
-    expect((await dead.jobs.leaseJob({ now, leaseUntil: now + 60 }))?.id).toBe(job.id);
+    const dead = stage.database.open();
+    expect((await dead.jobs?.leaseJob({ now, leaseUntil: now + 60 }))?.id).toBe(job.id);
     await dead.store.close();
     stage.clock.advance(59);
     await stage.auth.sweep();
@@ -150,13 +149,13 @@ describe("several instances", () => {
 
   test("never count twice, however many work", async () => {
     const { id } = await anAgent(stage, { client_name: "bad one" });
-    multiply(stage, id, 299);
+    await multiply(stage, id, 299);
     const second = await another();
     const jobs = [await admin().startJob(revokeAll), await admin().startJob(revokeAll)];
     await Promise.all([stage.auth.sweep(), second.auth.sweep(), stage.auth.sweep(), second.auth.sweep()]);
     const done = await Promise.all(jobs.map((job) => finished(stage, job.id)));
     expect(done.reduce((sum, { changed }) => sum + changed, 0)).toBe(300);
-    expect(auditCount("registration.revoked")).toBe(300);
+    expect(await auditCount("registration.revoked")).toBe(300);
   });
 });
 
@@ -169,7 +168,7 @@ describe("revoking all of a provider, new ones included", () => {
     expect((await registerBy(stage, stage.idp.mint())).body.error).toBe("issuer_not_enabled");
     expect(await finished(stage, job.id)).toMatchObject({ changed: 1 });
     expect((await callApi(stage, tokens.access_token)).status).toBe(401);
-    const types = stage.rows("audit_events").map(({ type }) => type);
+    const types = (await stage.rows("audit_events")).map(({ type }) => type);
     expect(types.indexOf("provider.disabled")).toBeLessThan(types.indexOf("registration.revoked"));
   });
 

@@ -30,9 +30,8 @@ const come = (claims: object = {}) => {
   const person = { sub: `person-${people}`, email: `person-${people}@example.org` };
   return registerBy(stage, other.mint({ claims: { ...person, ...claims } }));
 };
-const changes = () =>
-  stage
-    .rows("audit_events")
+const changes = async () =>
+  (await stage.rows("audit_events"))
     .filter(({ type }) => type === "provider.changed")
     .map(({ detail, ...row }) => ({ ...row, detail: JSON.parse(String(detail)) }));
 
@@ -74,7 +73,7 @@ describe("what is changed holds for the next ID-JAG", () => {
   });
 
   test("on an instance that has used the provider before", async () => {
-    const second = await providerWorld({ ...stage, options: { storage: stage.storage } });
+    const second = await providerWorld({ ...stage });
     const there = (claims: Members) => registerBy(second, other.mint({ claims }));
     expect((await there({ sub: "one", email: "one@example.org" })).status).toBe(200);
     await change({ requiredAmr: ["mfa"] });
@@ -92,7 +91,7 @@ describe("what is changed holds for the next ID-JAG", () => {
 describe("the audit log", () => {
   test("has who, why, and each part before and after", async () => {
     await change({ name: "Renamed", scopes: ["api.read"], jit: false });
-    expect(changes()).toEqual([
+    expect(await changes()).toEqual([
       expect.objectContaining({
         ...byOperator,
         registration_id: null,
@@ -114,7 +113,7 @@ describe("the audit log", () => {
   test("has no key that stands in an address, and is bounded", async () => {
     const jwksUri = `${other.issuer}/keys?token=key-of-the-keys`;
     await change({ jwksUri, clientIds: Array.from({ length: 50 }, (_, index) => `c${index}`.repeat(200)) });
-    const [{ detail }] = changes() as [{ detail: Record<string, string[]> }];
+    const [{ detail }] = (await changes()) as [{ detail: Record<string, string[]> }];
     expect(JSON.stringify(detail)).not.toContain("key-of-the-keys");
     expect(detail.jwksUriAfter).toBe(`${other.issuer}/keys?…`);
     expect(detail.clientIdsAfter).toHaveLength(21);
@@ -123,12 +122,12 @@ describe("the audit log", () => {
   });
 
   test("has nothing where nothing changed", async () => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expect(await change({ algorithms: [...entry.algorithms].reverse() })).toEqual({
       provider: entry,
       changed: [],
     });
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });
 
@@ -141,10 +140,10 @@ describe("what is refused, and changes nothing", () => {
     expect(winners).toHaveLength(1);
     expect(answers.filter((answer) => "overtaken" in answer)).toHaveLength(19);
     expect((await admin().findProvider(other.issuer))?.provider.name).toBe(winners[0]);
-    expect(changes()).toHaveLength(1);
-    const before = stage.snapshot();
+    expect(await changes()).toHaveLength(1);
+    const before = await stage.snapshot();
     expect(await change({ jit: false })).toEqual({ overtaken: true });
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test.each<[string, () => Promise<unknown>, unknown]>([
@@ -160,15 +159,15 @@ describe("what is refused, and changes nothing", () => {
       [{ field: "issuer", message: "comes from the options and is changed there" }],
     ],
   ])("%s", async (_what, call, problems) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expect(await call()).toMatchObject({ problems });
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("an entry nobody has", async () => {
     const seen = { ...entry, issuer: "https://nobody.example" };
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expect(await change({ name: "Of nobody" }, seen)).toEqual({ overtaken: true });
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });

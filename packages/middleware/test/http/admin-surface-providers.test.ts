@@ -14,19 +14,19 @@ beforeEach(async () => {
 
 const admin = () => stage.auth.admin;
 const entry = () => ({ issuer: other.issuer, name: "Other AI" });
-const by = (idp: TestIssuer, claims: object = {}) =>
+const by = async (idp: TestIssuer, claims: object = {}) =>
   registerBy(
     stage,
     idp.mint({
       claims: {
-        email: `${Math.floor(stage.rows("audit_events").length)}@example.org`,
+        email: `${Math.floor((await stage.rows("audit_events")).length)}@example.org`,
         sub: "new",
         ...claims,
       },
     }),
   );
-const lastAudit = () => {
-  const { detail, ...row } = stage.rows("audit_events").at(-1) ?? {};
+const lastAudit = async () => {
+  const { detail, ...row } = (await stage.rows("audit_events")).at(-1) ?? {};
   return { ...row, detail: JSON.parse(String(detail)) };
 };
 /** Counts are written after the answer. */
@@ -42,7 +42,7 @@ describe("saveProvider", () => {
     expect(saved).toMatchObject({
       provider: { ...entry(), source: "database", disabledAt: null, jit: true },
     });
-    expect(lastAudit()).toMatchObject({
+    expect(await lastAudit()).toMatchObject({
       type: "provider.added",
       ...byOperator,
       detail: { iss: other.issuer, reason: "looks wrong" },
@@ -63,10 +63,10 @@ describe("saveProvider", () => {
     ["an unknown member", { source: "options" }, ["source"]],
     ["two at once", { name: "", jit: "yes" }, ["name", "jit"]],
   ])("refuses %s by its field, and stores nothing", async (_what, change, fields) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const answer = await admin().saveProvider({ ...entry(), ...change } as never, operator);
     expect("problems" in answer && answer.problems.map(({ field }) => field)).toEqual(fields);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("does not replace an entry of the options", async () => {
@@ -74,7 +74,7 @@ describe("saveProvider", () => {
     expect(answer).toEqual({
       problems: [{ field: "issuer", message: "comes from the options and is changed there" }],
     });
-    expect(stage.rows("providers")).toEqual([]);
+    expect(await stage.rows("providers")).toEqual([]);
   });
 
   test("adds an issuer once, whoever else adds it at the same moment", async () => {
@@ -87,7 +87,9 @@ describe("saveProvider", () => {
     expect(answers.filter((answer) => "problems" in answer)[0]).toEqual({
       problems: [{ field: "issuer", message: "is trusted already: change its entry instead" }],
     });
-    expect(stage.rows("audit_events").filter(({ type }) => type === "provider.added")).toHaveLength(1);
+    expect((await stage.rows("audit_events")).filter(({ type }) => type === "provider.added")).toHaveLength(
+      1,
+    );
   });
 });
 
@@ -100,7 +102,7 @@ describe("setProviderDisabled", () => {
       const { body } = await by(idp);
       const { body: tokens } = await exchange(stage, body.identity_assertion);
       expect(await admin().setProviderDisabled(idp.issuer, true, operator)).toBe(true);
-      expect(lastAudit()).toMatchObject({ type: "provider.disabled", ...byOperator });
+      expect(await lastAudit()).toMatchObject({ type: "provider.disabled", ...byOperator });
       expect(await admin().setProviderDisabled(idp.issuer, true, operator)).toBe(false);
       expect((await by(idp)).body.error).toBe("issuer_not_enabled");
       expect((await callApi(stage, tokens.access_token)).status).toBe(200);
@@ -111,7 +113,7 @@ describe("setProviderDisabled", () => {
         (await admin().listProviders()).filter(({ provider }) => provider.issuer === idp.issuer),
       ).toEqual([view]);
       expect(await admin().setProviderDisabled(idp.issuer, false, operator)).toBe(true);
-      expect(lastAudit()).toMatchObject({ type: "provider.enabled", ...byOperator });
+      expect(await lastAudit()).toMatchObject({ type: "provider.enabled", ...byOperator });
       expect((await by(idp)).status).toBe(200);
     },
   );
@@ -122,7 +124,7 @@ describe("setProviderDisabled", () => {
       idp: stage.idp,
       clock: stage.clock,
       provider: { requiredAmr: ["mfa"] },
-      options: { storage: stage.storage },
+      database: stage.database,
     });
     expect((await registerBy(later, stage.idp.mint())).body.error).toBe("issuer_not_enabled");
     await later.auth.admin.setProviderDisabled(stage.idp.issuer, false, operator);
@@ -134,17 +136,17 @@ describe("setProviderDisabled", () => {
       expect(await admin().setProviderDisabled(stage.idp.issuer, disabled, operator)).toBe(true);
     expect((await by(stage.idp)).status).toBe(200);
     const dropped = { idp: stage.idp, clock: stage.clock, provider: null };
-    const later = await providerWorld({ ...dropped, options: { storage: stage.storage } });
+    const later = await providerWorld({ ...dropped, database: stage.database });
     expect((await registerBy(later, stage.idp.mint())).body.error).toBe("issuer_not_enabled");
     expect(await later.auth.admin.listProviders()).toEqual([]);
   });
 
   test("answers false for issuers nobody knows", async () => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const disabled of [true, false])
       expect(await admin().setProviderDisabled(other.issuer, disabled, operator)).toBe(false);
     expect(await admin().findProvider(other.issuer)).toBeNull();
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });
 
@@ -212,7 +214,7 @@ describe("what is shown of keys", () => {
   test("inspectProvider goes to public addresses only, unless the options say otherwise", async () => {
     const guarded = await providerWorld({
       provider: null,
-      options: { dangerouslyAllowPrivateNetwork: false, storage: "sqlite::memory:" },
+      options: { dangerouslyAllowPrivateNetwork: false },
     });
     const found = await guarded.auth.admin.inspectProvider("https://127.0.0.1:1", null);
     expect(found).toEqual({ jwksUri: null, keys: [], problem: expect.stringContaining("not public") });

@@ -8,7 +8,7 @@ test("an incident that is started last is done before a long bulk change", async
   const stage = await providerWorld();
   const { admin } = stage.auth;
   const many = await anAgent(stage, { client_name: "many" });
-  multiply(stage, many.id, 2999);
+  await multiply(stage, many.id, 2999);
   const urgent = await anAgent(stage, { client_name: "urgent" });
   const bulk = { action: "suspend", filter: { clientName: "many" }, includeNew: false, operator } as const;
   const long = await admin.startJob(bulk);
@@ -28,7 +28,7 @@ test("suspending and resuming the same agents at once ends for both", async () =
   const stage = await providerWorld();
   const { admin } = stage.auth;
   const { id } = await anAgent(stage, { client_name: "torn" });
-  multiply(stage, id, 599);
+  await multiply(stage, id, 599);
   const change = (action: "suspend" | "resume") =>
     admin.startJob({ action, filter: { clientName: "torn" }, includeNew: false, operator });
   const jobs = [await change("suspend"), await change("resume")];

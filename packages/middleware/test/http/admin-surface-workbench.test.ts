@@ -45,9 +45,9 @@ const order = [
 
 /** Runs it and asserts that nothing was stored, created or logged. */
 async function withoutTrace(assertion: string) {
-  const before = { stored: stage.snapshot(), logs: [...stage.logs] };
+  const before = { stored: await stage.snapshot(), logs: [...stage.logs] };
   const result = await attempt(assertion);
-  expect({ stored: stage.snapshot(), logs: stage.logs }).toEqual(before);
+  expect({ stored: await stage.snapshot(), logs: stage.logs }).toEqual(before);
   return result;
 }
 

@@ -1,6 +1,7 @@
 /** OWASP ASVS 5.0 on every form there is, rule by rule (WEB-04, 05, 13, 22): who may send it, how, and how often. */
 import { describe, expect, test } from "@jest/globals";
 import { asked } from "../support/claim-visit.js";
+import type { Row } from "../support/database.js";
 import { approved } from "../support/event-stage.js";
 import { type MailWorld, mailWorld } from "../support/mail-world.js";
 import { leavesAll, mailboxWorld, mailedClaim } from "../support/mailbox.js";
@@ -107,7 +108,7 @@ const formAt = async ({ browser, path }: Scene) => formOf((await browser.get(pat
 
 /** Everything a form can do: rows, mail, and the browser's cookies. */
 async function effectsOf(scene: Scene, send: () => Promise<Response>): Promise<boolean> {
-  const look = async () => JSON.stringify([scene.world.snapshot(), await scene.world.outbox()]);
+  const look = async () => JSON.stringify([await scene.world.snapshot(), await scene.world.outbox()]);
   const before = await look();
   const response = await send();
   expect(response.status).toBeLessThan(500);
@@ -185,13 +186,15 @@ describe.each(Object.entries(forms))("the form %s", (_name, open) => {
     const scene = await open();
     const form = await formAt(scene);
     const sent = await scene.browser.submit(form, scene.answers);
-    const { audit_events: first, ...before } = scene.world.snapshot();
+    const { audit_events: first, ...before } = await scene.world.snapshot();
     const again = await scene.browser.submit(form, scene.answers);
-    const { audit_events: second, ...after } = scene.world.snapshot();
+    const { audit_events: second, ...after } = await scene.world.snapshot();
     expect([200, 303, 410]).toContain(again.status);
     expect(sent.status).toBeLessThan(400);
     expect(after).toEqual(before);
-    expect(second?.length).toBe(first?.length);
+    // A mail that is asked for again goes out again, and when that is noted is up to its server.
+    const noted = (rows: Row[]) => rows.map(({ type }) => type).filter((type) => type !== "mail.sent");
+    expect(noted(second)).toEqual(noted(first));
   });
 });
 

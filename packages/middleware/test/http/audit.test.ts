@@ -17,19 +17,16 @@ const from = <Request extends { set(name: string, value: string): Request }>(ip:
   request.set("X-Forwarded-For", ip);
 
 /** Events after the ones there were, in short. */
-function told(seen: number) {
-  return stage
-    .audit()
-    .slice(seen)
-    .map(({ type, actor_kind, actor_id, ip, at, detail }) => {
-      expect(at).toBe(stage.clock.now());
-      return [type, actor_kind, actor_id, ip, JSON.parse(String(detail))];
-    });
+async function told(seen: number) {
+  return (await stage.audit()).slice(seen).map(({ type, actor_kind, actor_id, ip, at, detail }) => {
+    expect(at).toBe(stage.clock.now());
+    return [type, actor_kind, actor_id, ip, JSON.parse(String(detail))];
+  });
 }
 
 /** What the step wrote. */
 async function toldBy(step: () => PromiseLike<unknown>) {
-  const seen = stage.audit().length;
+  const seen = (await stage.audit()).length;
   await step();
   return told(seen);
 }
@@ -130,7 +127,7 @@ describe("what is written", () => {
           expect.objectContaining({ guesses: 15 }),
         ]);
     }
-    expect(stage.audit("claim.locked")).toHaveLength(1);
+    expect(await stage.audit("claim.locked")).toHaveLength(1);
   });
 
   test("about what operators and people do to a registration", async () => {
@@ -156,12 +153,12 @@ describe("what is written", () => {
     expect(await toldBy(() => stage.auth.sweep())).toEqual([
       ["registration.expired", "system", null, null, { reason: "claim_window_over", userId: null }],
     ]);
-    expect(stage.audit("registration.expired")).toMatchObject([{ registration_id: id }]);
+    expect(await stage.audit("registration.expired")).toMatchObject([{ registration_id: id }]);
     expect(await toldBy(() => stage.auth.sweep())).toEqual([]);
   });
 
   test("about keys: the first by the system, the next by the operator", async () => {
-    expect(told(0)).toMatchObject([["key.rotated", "system", null, null, { kid: expect.any(String) }]]);
+    expect(await told(0)).toMatchObject([["key.rotated", "system", null, null, { kid: expect.any(String) }]]);
     expect(await toldBy(() => stage.auth.rotateKeys())).toMatchObject([
       ["key.rotated", "operator", null, null, {}],
     ]);
@@ -215,7 +212,7 @@ describe("what is never written", () => {
     expect(secrets.size).toBeGreaterThanOrEqual(9);
     expect(stage.logs.length).toBeGreaterThanOrEqual(3);
     const lines = [
-      ...stage.audit().map((row) => JSON.stringify(row)),
+      ...(await stage.audit()).map((row) => JSON.stringify(row)),
       ...stage.logs.map(({ message, fields }) =>
         JSON.stringify([message, fields], (_name, value) =>
           value instanceof Error ? `${value.stack} ${String(value.cause)}` : value,
@@ -227,7 +224,7 @@ describe("what is never written", () => {
       for (const code of codes) expect(line).not.toMatch(new RegExp(`(?<![0-9a-f])${code}(?![0-9a-f])`));
     }
     // Nor are they anywhere else in the database; the hint is, where the page needs it.
-    const stored = JSON.stringify(stage.snapshot());
+    const stored = JSON.stringify(await stage.snapshot());
     for (const secret of secrets) expect(stored).not.toContain(secret);
   });
 });

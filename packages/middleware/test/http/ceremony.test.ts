@@ -26,15 +26,17 @@ describe("read-back", () => {
     ]);
     expect(answers).not.toContain("user_code");
     expect(page.text).not.toContain("user_code");
-    expect(stage.audit("user_code.minted")).toEqual([]);
-    for (const attempt of stage.rows("claim_attempts"))
+    expect(await stage.audit("user_code.minted")).toEqual([]);
+    for (const attempt of await stage.rows("claim_attempts"))
       expect([attempt.user_code_hash, attempt.read_back_code_hash]).toEqual([null, null]);
   });
 
   test("says when its code came to be, once for each reveal, and by whom", async () => {
     const stage = await open("read-back");
     await reveal(stage, await claimWaiting(stage));
-    expect(stage.audit("user_code.minted")).toMatchObject([{ actor_kind: "user", actor_id: "usr_alice" }]);
+    expect(await stage.audit("user_code.minted")).toMatchObject([
+      { actor_kind: "user", actor_id: "usr_alice" },
+    ]);
   });
 
   test("knows no claim grant, before, during and after a claim", async () => {
@@ -56,10 +58,10 @@ describe("read-back", () => {
     // The attempt is older than the setting: the code that was made for it is worthless now.
     const send = await openForm(stage, visit);
     expect((await send({ userCode: visit.userCode })).status).toBe(303);
-    expect(both.rows("registrations")[0]?.claimed_at).toBeNull();
+    expect((await both.rows("registrations"))[0]?.claimed_at).toBeNull();
     const code = shownCode((await openPage(stage, visit.uri, "alice")).text);
     await send({ userCode: visit.userCode });
-    expect(both.rows("registrations")[0]?.claimed_at).toBeNull();
+    expect((await both.rows("registrations"))[0]?.claimed_at).toBeNull();
     expect((await complete(stage, visit.claimToken, code)).status).toBe(200);
   });
 
@@ -77,13 +79,13 @@ describe("code entry", () => {
   test("reveals nothing, however the form is sent, and every empty code is asked for again", async () => {
     const stage = await open("code-entry");
     const visit = await asked(stage);
-    const before = stage.rows("claim_attempts").map((row) => ({ ...row, viewed_at: 0 }));
+    const before = (await stage.rows("claim_attempts")).map((row) => ({ ...row, viewed_at: 0 }));
     const send = await openForm(stage, visit);
     for (const fields of [{ user_code: "" }, { user_code: null }, { user_code: "  " }]) {
       const answer = await send({ fields });
       expect([answer.status, shownCode(answer.text)]).toEqual([400, undefined]);
     }
-    expect(stage.rows("claim_attempts").map((row) => ({ ...row, viewed_at: 0 }))).toEqual(before);
+    expect((await stage.rows("claim_attempts")).map((row) => ({ ...row, viewed_at: 0 }))).toEqual(before);
     expect((await send({ userCode: visit.userCode })).status).toBe(303);
     expect((await poll(stage, visit.claimToken)).status).toBe(200);
   });

@@ -265,9 +265,9 @@ describe("nobody to bind", () => {
       403,
       "account_not_found",
     );
-    expect(stage.rows("delegations").map(({ user_id }) => user_id)).toEqual([null]);
+    expect((await stage.rows("delegations")).map(({ user_id }) => user_id)).toEqual([null]);
     expect((await poll(stage, claimToken)).body.error).toBe("authorization_pending");
-    expect(stage.rows("registrations")).toEqual([
+    expect(await stage.rows("registrations")).toEqual([
       expect.objectContaining({ user_id: null, claimed_at: null }),
     ]);
   });

@@ -33,8 +33,8 @@ async function anonymous(stage: EventStage) {
 }
 
 const carolsIdJag = ({ provider }: EventStage) => provider.idJag({ sub: "sub-carol" });
-const delegationOf = (stage: EventStage, subject: string) =>
-  stage.rows("delegations").find((row) => row.subject === subject);
+const delegationOf = async (stage: EventStage, subject: string) =>
+  (await stage.rows("delegations")).find((row) => row.subject === subject);
 
 describe("a person nobody has to be asked for", () => {
   test("is provisioned: 200 with the claimed body, and bound at once", async () => {
@@ -59,7 +59,7 @@ describe("a person nobody has to be asked for", () => {
     expect(await stage.auth.registrationsOf(user?.id ?? "")).toMatchObject([
       { id: before.id, kind: "anonymous", status: "claimed", scopes: ["api.read", "api.write"] },
     ]);
-    expect(delegationOf(stage, "sub-carol")).toMatchObject({ user_id: user?.id, version: 1 });
+    expect(await delegationOf(stage, "sub-carol")).toMatchObject({ user_id: user?.id, version: 1 });
   });
 
   test("leaves no credential from before: assertion, access token, claim token", async () => {
@@ -96,7 +96,7 @@ describe("a person nobody has to be asked for", () => {
     expect([stage.host.users.length, stage.host.created.length]).toEqual([users, 1]);
     const owned = await stage.auth.registrationsOf(stage.host.users[users - 1]?.id ?? "");
     expect(owned.map(({ id: owner }) => owner)).toContain(id);
-    expect(stage.audit("delegation.created")).toHaveLength(1);
+    expect(await stage.audit("delegation.created")).toHaveLength(1);
   });
 
   test("is noted in the audit log with issuer and subject, as the provider's doing", async () => {
@@ -108,7 +108,7 @@ describe("a person nobody has to be asked for", () => {
       stage.provider.idJag({ sub: "sub-carol", agent_platform: "Example OS" }),
     );
     for (const type of ["claim.confirmed", "delegation.created", "assertion.issued"]) {
-      const [row] = stage.audit(type).slice(-1);
+      const [row] = (await stage.audit(type)).slice(-1);
       expect(row).toMatchObject({ registration_id: id });
       expect(JSON.parse(String(row?.detail))).toMatchObject({
         iss: stage.provider.url,
@@ -116,7 +116,7 @@ describe("a person nobody has to be asked for", () => {
         agent_platform: "Example OS",
       });
     }
-    expect(stage.audit("claim.confirmed")[0]).toMatchObject({
+    expect((await stage.audit("claim.confirmed"))[0]).toMatchObject({
       actor_kind: "provider",
       actor_id: stage.provider.url,
     });
@@ -151,7 +151,7 @@ describe("a person nobody has to be asked for", () => {
     for (const { status, body } of answers.filter(({ status }) => status !== 200))
       expect([status, body.error]).toEqual([409, expect.stringMatching(/^(claimed_or|ceremony)_in_flight$/)]);
     expect(stage.host.created).toHaveLength(1);
-    expect(stage.audit("claim.confirmed")).toHaveLength(1);
+    expect(await stage.audit("claim.confirmed")).toHaveLength(1);
   });
 });
 
@@ -178,7 +178,7 @@ describe("a person whose account has to approve", () => {
       },
       attempt: { id: body.claim_attempt_id, verification_uri: uri, expires_at: "2026-01-01T00:10:00.000Z" },
     });
-    expect(delegationOf(stage, "sub-alice")?.user_id ?? null).toBeNull();
+    expect((await delegationOf(stage, "sub-alice"))?.user_id ?? null).toBeNull();
     expect(stage.host.created).toEqual([]);
   });
 
@@ -197,11 +197,11 @@ describe("a person whose account has to approve", () => {
     const { accessToken } = await approved(stage, waiting);
     expect((await callApi(stage, accessToken)).status).toBe(200);
     expectOauthRefusal(await exchange(stage, waiting.assertion), "invalid_grant");
-    expect(delegationOf(stage, "sub-alice")).toMatchObject({
+    expect(await delegationOf(stage, "sub-alice")).toMatchObject({
       user_id: "usr_alice",
       scope_ceiling: "api.read api.write",
     });
-    expect(stage.audit("delegation.created")).toEqual([
+    expect(await stage.audit("delegation.created")).toEqual([
       expect.objectContaining({ actor_kind: "user", actor_id: "usr_alice" }),
     ]);
 
@@ -237,7 +237,7 @@ describe("a person whose account has to approve", () => {
     await startClaim(stage, claimToken);
     const taken = await claimBy(stage, claimToken, stage.provider.idJag());
     await approved(stage, waitingOf(claimToken, taken));
-    expect(delegationOf(stage, "sub-alice")).toMatchObject({ user_id: "usr_alice" });
+    expect(await delegationOf(stage, "sub-alice")).toMatchObject({ user_id: "usr_alice" });
   });
 
   test("is refused with too_many_attempts after five attempts in an hour", async () => {

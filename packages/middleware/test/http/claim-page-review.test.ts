@@ -51,7 +51,7 @@ describe("the wrong account", () => {
     async (person) => {
       await open();
       const visit = await asked(stage);
-      const before = stage.snapshot();
+      const before = await stage.snapshot();
       const response = await page(visit, person);
       expectPage(response, 403, "This request is for another account");
       expect(response.text).toContain(`<bdi>${people[person].email}</bdi>`);
@@ -59,7 +59,7 @@ describe("the wrong account", () => {
       if (person === "bob") expect(response.text).not.toMatch(/alice|\*{3}/);
       const head = await stage.agent.head(pathOf(visit.uri)).set(personHeader, person);
       expect(head.status).toBe(403);
-      expect(stage.snapshot()).toEqual(before);
+      expect(await stage.snapshot()).toEqual(before);
     },
   );
 
@@ -120,9 +120,9 @@ describe("the hinted person", () => {
   ])("is nobody with a similar address: %s", async (email) => {
     await open({ accounts: everybodyIs({ ...people.alice, email }) });
     const visit = await asked(stage);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectPage(await page(visit), 403, "This request is for another account");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("is told when this is their first agent, and not again", async () => {
@@ -141,15 +141,15 @@ describe("looking", () => {
   test("is noted once, by a GET of the right person, and changes nothing else", async () => {
     await open();
     const visit = await asked(stage);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const person of [null, "bob", "unverified"] as const) await openPage(stage, visit.uri, person);
     for (const person of [{}, { [personHeader]: "alice" }])
       await stage.agent.head(pathOf(visit.uri)).set(person);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
 
     stage.clock.advance(5);
     const first = await page(visit).set("X-Forwarded-For", "192.0.2.44");
-    const after = stage.snapshot();
+    const after = await stage.snapshot();
     expect(after).toEqual({
       ...before,
       claim_attempts: [{ ...before.claim_attempts[0], viewed_at: stage.clock.now() }],
@@ -166,7 +166,7 @@ describe("looking", () => {
     });
     stage.clock.advance(5);
     expect((await page(visit)).text).toBe(first.text);
-    expect(stage.snapshot()).toEqual(after);
+    expect(await stage.snapshot()).toEqual(after);
   });
 
   test("a hundred times at once is noted once, and the code still works", async () => {
@@ -174,7 +174,7 @@ describe("looking", () => {
     const visit = await asked(stage);
     const pages = await Promise.all(Array.from({ length: 100 }, () => page(visit)));
     expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(stage.audit("claim.viewed")).toHaveLength(1);
+    expect(await stage.audit("claim.viewed")).toHaveLength(1);
     const send = await openForm(stage, visit);
     expect((await send({ userCode: visit.userCode })).status).toBe(303);
   });

@@ -1,6 +1,5 @@
 /** The gates of `GET /agent/claim`, in their order (PROTOCOL section 4.3; WEB-01 to WEB-20, CLM-23, CLM-26). */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
 import {
   type Asked,
   accountsWith,
@@ -13,6 +12,7 @@ import {
   loginUrlOf,
   reviewHeading,
 } from "../support/claim-visit.js";
+import { ownDatabase } from "../support/stages.js";
 import {
   issuer,
   openPage,
@@ -64,7 +64,7 @@ const everybody: (Person | null)[] = [null, "alice", "bob", "unverified"];
 
 /** Whoever comes, by GET or HEAD, gets this notice, the host is not asked, and nothing changes. */
 async function expectDeadLink(status: number, heading: string, path = pathOf(visit.uri)): Promise<void> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   hostAsked = 0;
   for (const person of everybody) {
     const from = person === null ? {} : { [personHeader]: person };
@@ -78,7 +78,7 @@ async function expectDeadLink(status: number, heading: string, path = pathOf(vis
     expect(head.headers).toMatchObject(same);
   }
   expect(hostAsked).toBe(0);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
 }
 
 describe("a link that is not known", () => {
@@ -179,22 +179,22 @@ describe("a link that is over", () => {
 
 describe("somebody who is not signed in", () => {
   test("is sent to the host's login, and back by a path of this origin (WEB-13)", async () => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await openPage(stage, visit.uri, null);
     expectRedirect(response, 302, loginUrlOf(visit));
     const returnTo = new URL(response.headers.location as string, issuer).searchParams.get("return_to");
     expect(returnTo).toMatch(/^\/agent\/claim\?claim_attempt_token=cat_[\w-]+$/);
     expect(new URL(returnTo as string, issuer).href).toBe(visit.uri);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("is sent back to the link only, whatever else was in it or in the headers", async () => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await stage.agent
       .get(`${pathOf(visit.uri)}&return_to=//evil.example&user_code=${visit.userCode}`)
       .set({ Host: "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http" });
     expectRedirect(response, 302, loginUrlOf(visit));
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("is sent there by HEAD too", async () => {
@@ -205,11 +205,11 @@ describe("somebody who is not signed in", () => {
 
 describe("a method that is not offered", () => {
   test.each(["put", "patch", "delete", "options"] as const)("is refused: %s", async (method) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await stage.agent[method](pathOf(visit.uri)).set(personHeader, "alice");
     expectPage(response, 405, "We could not read this request");
     expect(response.headers.allow).toBe("GET, HEAD, POST");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });
 
@@ -224,7 +224,7 @@ describe("a failure", () => {
     ["rejected", () => Promise.reject(new Error("session of alice@example.com lost"))],
   ])("of the host's hook is a page with an id to mention and no detail: %s", async (_what, currentUser) => {
     await open({ accounts: accountsWith({ currentUser }) });
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await openPage(stage, visit.uri, "alice");
     expectPage(response, 500, "Something went wrong on our side");
     const [requestId] = /req_[0-9a-f]+/.exec(response.text) ?? [];
@@ -232,11 +232,11 @@ describe("a failure", () => {
       expect.objectContaining({ fields: expect.objectContaining({ requestId, route: "claimPage" }) }),
     ]);
     expect(response.text).not.toMatch(/session|lost|alice/);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("of the database is a page that says when to come back", async () => {
-    const store = openSqlite({ path: ":memory:", durability: "balanced" });
+    const { store } = (await ownDatabase()).open();
     const broken = await world({ options: { storage: store } });
     const { uri } = await asked(broken);
     await store.close();

@@ -28,10 +28,10 @@ async function expectRefused(
   error: string,
   code = error,
 ): Promise<Response> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await send();
   expectAgentRefusal(response, status, error, code);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   return response;
 }
 

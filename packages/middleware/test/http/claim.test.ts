@@ -126,12 +126,12 @@ describe("a new attempt", () => {
     const first = (await register.serviceAuth(stage)).body;
     const submit = await preparedForm(stage, first.claim.verification_uri, "alice");
     const second = (await startClaim(stage, first.claim_token)).body;
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const userCode of [first.claim.user_code, second.claim_attempt.user_code]) {
       expectNotice(await submit({ userCode }), 410, "There is a newer request");
       expectNotice(await submit({ action: "deny" }), 410, "There is a newer request");
     }
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("may name somebody else", async () => {
@@ -182,12 +182,12 @@ describe("a new attempt", () => {
 
 describe("attempts per hour", () => {
   async function expectTooMany(claimToken: string, retryAfter: number): Promise<void> {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await startClaim(stage, claimToken);
     expectAgentRefusal(response, 429, "too_many_attempts");
     expect(response.headers["retry-after"]).toBe(String(retryAfter));
     expect(response.body.retry_after).toBe(retryAfter);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   }
 
   async function startedAtOnce(claimToken: string, times: number): Promise<Response[]> {

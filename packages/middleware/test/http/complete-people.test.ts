@@ -26,11 +26,13 @@ describe("an attempt that an ID-JAG opened", () => {
     const stage = await eventStage();
     const visit = await steppedUp(stage);
     const code = await reveal(stage, visit, "alice", ["api.read"]);
-    expect(stage.rows("delegations")[0]?.user_id).toBeNull();
+    expect((await stage.rows("delegations"))[0]?.user_id).toBeNull();
     const response = await complete(stage, visit.claimToken, code);
     expectCompleted(response, visit.id, stage.clock.now());
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice", scope_ceiling: "api.read" }]);
-    const [linked] = stage.audit("delegation.created");
+    expect(await stage.rows("delegations")).toMatchObject([
+      { user_id: "usr_alice", scope_ceiling: "api.read" },
+    ]);
+    const [linked] = await stage.audit("delegation.created");
     expect(linked).toMatchObject({ actor_kind: "user", actor_id: "usr_alice", registration_id: visit.id });
     expect((await exchange(stage, response.body.identity_assertion)).body.scope).toBe("api.read");
     const next = await identify(stage, stage.provider.idJag());
@@ -42,10 +44,10 @@ describe("an attempt that an ID-JAG opened", () => {
     const visit = await claimWaiting(stage);
     const response = await complete(stage, visit.claimToken, await reveal(stage, visit));
     expectCompleted(response, visit.id, stage.clock.now());
-    expect(stage.rows("registrations")).toMatchObject([
+    expect(await stage.rows("registrations")).toMatchObject([
       { kind: "anonymous", issuer: stage.provider.trust.issuer },
     ]);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
   });
 
   test("is over when its provider takes back what it said after the reveal", async () => {
@@ -58,7 +60,7 @@ describe("an attempt that an ID-JAG opened", () => {
       changesNothing(stage, () => complete(stage, visit.claimToken, code));
     expectAgentRefusal(await send(stepUp, codes[0]), 410, "claim_revoked");
     expired(await send(anonymous, codes[1]));
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null }]);
   });
 
   test("is stopped while an operator stops another registration of the same person", async () => {
@@ -156,16 +158,16 @@ describe("a person who proved a mailbox and has no account", () => {
       },
     ]);
     const user = stage.host.users.find(({ email }) => email === "new@example.com");
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: user?.id }]);
-    expect(stage.rows("claim_attempts")).toMatchObject([{ confirmed_user_id: user?.id }]);
-    expect(stage.audit("claim.confirmed")).toMatchObject([{ actor_id: user?.id }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: user?.id }]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ confirmed_user_id: user?.id }]);
+    expect(await stage.audit("claim.confirmed")).toMatchObject([{ actor_id: user?.id }]);
   });
 
   test("is found by their address where an account was made meanwhile", async () => {
     const { stage, claimToken, code } = await provenMailbox({}, "bob@example.com");
     expect((await complete(stage, claimToken, code)).status).toBe(200);
     expect(stage.host.created).toEqual([]);
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: "usr_bob" }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: "usr_bob" }]);
   });
 
   test.each([
@@ -173,11 +175,11 @@ describe("a person who proved a mailbox and has no account", () => {
     ["refuses to create one", { create: () => null }],
   ])("is account_not_found at a host that %s, and nothing is bound", async (_what, accounts) => {
     const { stage, claimToken, code } = await provenMailbox({ accounts });
-    const before = stage.rows("registrations");
+    const before = await stage.rows("registrations");
     expectAgentRefusal(await complete(stage, claimToken, code), 403, "account_not_found");
-    const [after] = stage.rows("registrations");
+    const [after] = await stage.rows("registrations");
     expect({ ...after, wrong_guesses: 0 }).toEqual(before[0]);
-    expect(stage.rows("refresh_tokens")).toEqual([]);
+    expect(await stage.rows("refresh_tokens")).toEqual([]);
   });
 
   test("gets one account, however many right codes arrive together", async () => {

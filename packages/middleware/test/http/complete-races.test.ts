@@ -33,8 +33,8 @@ async function asked() {
 async function expectOneDelivery(answers: Response[]): Promise<void> {
   const [winner, ...more] = delivered(answers);
   expect(more).toEqual([]);
-  expect(stage.audit("claim.confirmed")).toHaveLength(1);
-  expect(stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice", generation: 2 }]);
+  expect(await stage.audit("claim.confirmed")).toHaveLength(1);
+  expect(await stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice", generation: 2 }]);
   const { access_token } = (await exchange(stage, winner?.body.identity_assertion)).body;
   expect((await callApi(stage, access_token)).status).toBe(200);
   expect((await refresh(stage, winner?.body.identity.refresh_token.value)).status).toBe(200);
@@ -47,7 +47,7 @@ describe("right codes", () => {
     const answers = await together(count, () => complete(stage, visit.claimToken, code));
     await expectOneDelivery(answers);
     for (const error of errorsOf(answers)) expect(["claimed_or_in_flight", "otp_expired"]).toContain(error);
-    expect(stage.rows("claim_attempts")[0]?.wrong_guesses).toBeLessThanOrEqual(5);
+    expect((await stage.rows("claim_attempts"))[0]?.wrong_guesses).toBeLessThanOrEqual(5);
     expectAgentRefusal(
       await complete(stage, visit.claimToken, code),
       409,
@@ -79,7 +79,7 @@ describe("right codes", () => {
         : complete(stage, visit.claimToken, code),
     );
     const completions = answers.filter((answer) => answer !== null);
-    expect(stage.audit("claim.confirmed")).toHaveLength(1);
+    expect(await stage.audit("claim.confirmed")).toHaveLength(1);
     const polled = await poll(stage, visit.claimToken);
     expect(delivered([...completions, polled])).toHaveLength(1);
   });
@@ -124,7 +124,7 @@ describe("Deny and completions", () => {
         : complete(stage, visit.claimToken, code),
     );
     const completions = answers.filter((answer) => answer !== null);
-    const denied = stage.audit("claim.denied").length;
+    const denied = (await stage.audit("claim.denied")).length;
     expect([denied, delivered(completions).length].sort()).toEqual([0, 1]);
     const { status } = (await stage.auth.findRegistration(visit.id)) ?? {};
     expect(status).toBe(denied === 1 ? "pending_claim" : "claimed");
@@ -142,7 +142,7 @@ describe("wrong codes", () => {
       body.error === "otp_invalid" ? [body.remaining_guesses as number] : [],
     );
     expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
-    expect(stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 5 }]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 5 }]);
     expectAgentRefusal(
       await complete(stage, visit.claimToken, code),
       410,
@@ -157,9 +157,9 @@ describe("wrong codes", () => {
     const answers = await together(21, (index) =>
       complete(stage, visit.claimToken, index === 3 ? code : wrongCode(code)),
     );
-    expect(delivered(answers)).toHaveLength(stage.audit("claim.confirmed").length);
+    expect(delivered(answers)).toHaveLength((await stage.audit("claim.confirmed")).length);
     expect(delivered(answers).length).toBeLessThanOrEqual(1);
-    expect(stage.rows("claim_attempts")[0]?.wrong_guesses).toBeLessThanOrEqual(5);
+    expect((await stage.rows("claim_attempts"))[0]?.wrong_guesses).toBeLessThanOrEqual(5);
   });
 
   test("on the page and by the agent at once share the five", async () => {
@@ -169,8 +169,8 @@ describe("wrong codes", () => {
     await together<unknown>(40, (index) =>
       index % 2 === 0 ? visit.submit({ userCode: wrong }) : complete(stage, visit.claimToken, wrong),
     );
-    expect(stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 5 }]);
-    expect(stage.rows("registrations")).toMatchObject([{ wrong_guesses: 5, claimed_at: null }]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 5 }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ wrong_guesses: 5, claimed_at: null }]);
   });
 });
 
@@ -178,7 +178,7 @@ describe("reveals", () => {
   test("twenty at once: one confirmation, and every tab shows the same code", async () => {
     const visit = await asked();
     await together(20, () => visit.submit());
-    expect(stage.audit("user_code.minted")).toHaveLength(2);
+    expect(await stage.audit("user_code.minted")).toHaveLength(2);
     const codes = await together(5, async () => shownCode((await openPage(stage, visit.uri, "alice")).text));
     expect(new Set(codes).size).toBe(1);
     expect((await complete(stage, visit.claimToken, codes[0])).status).toBe(200);
@@ -187,15 +187,15 @@ describe("reveals", () => {
   test("and new attempts at once: what is confirmed is current, or was replaced before", async () => {
     const visit = await asked();
     await Promise.all([visit.submit(), startClaim(stage, visit.claimToken), visit.submit()]);
-    const current = stage.rows("claim_attempts").find(({ replaced_at }) => replaced_at === null);
-    for (const attempt of stage.rows("claim_attempts"))
+    const current = (await stage.rows("claim_attempts")).find(({ replaced_at }) => replaced_at === null);
+    for (const attempt of await stage.rows("claim_attempts"))
       if (attempt.confirmed_at !== null) expect(attempt.id).toBe(current?.id);
   });
 
   test("and Deny at once: denied, whatever was revealed", async () => {
     const visit = await asked();
     await together(20, (index) => visit.submit(index % 2 === 0 ? {} : { action: "deny" }));
-    expect(stage.audit("claim.denied")).toHaveLength(1);
+    expect(await stage.audit("claim.denied")).toHaveLength(1);
     expectAgentRefusal(await complete(stage, visit.claimToken, "123456"), 403, "claim_denied");
   });
 });

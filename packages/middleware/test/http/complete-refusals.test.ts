@@ -19,9 +19,9 @@ const operator = { actor: { kind: "operator", id: "op_1" }, reason: "test" } as 
 const path = "/agent/identity/claim/complete";
 const post = (body: object | string) =>
   stage.agent.post(path).set("Content-Type", "application/json").send(body);
-const guesses = () => [
-  stage.rows("claim_attempts").at(-1)?.wrong_guesses,
-  stage.rows("registrations").at(-1)?.wrong_guesses,
+const guesses = async () => [
+  (await stage.rows("claim_attempts")).at(-1)?.wrong_guesses,
+  (await stage.rows("registrations")).at(-1)?.wrong_guesses,
 ];
 
 type Named = [status: number, error: string, code?: string];
@@ -155,7 +155,7 @@ describe("claim_not_confirmed", () => {
     for (const code of [visit.userCode, wrongCode(visit.userCode), "not a code", ""])
       answers.push((await refused(completing(code), notConfirmed)).body);
     expect(new Set(answers.map((body) => JSON.stringify(body))).size).toBe(1);
-    expect(guesses()).toEqual([0, 0]);
+    expect(await guesses()).toEqual([0, 0]);
     await works(await reveal(stage, visit));
   });
 
@@ -192,18 +192,18 @@ describe("otp_invalid", () => {
   test("answers a wrong code with the challenge and the tries left, and changes the two counters only", async () => {
     const right = await reveal(stage, visit);
     const counted = ({ wrong_guesses: _, ...row }: Record<string, unknown>) => row;
-    const look = () => ({
-      ...stage.snapshot(),
-      registrations: stage.rows("registrations").map(counted),
-      claim_attempts: stage.rows("claim_attempts").map(counted),
+    const look = async () => ({
+      ...(await stage.snapshot()),
+      registrations: (await stage.rows("registrations")).map(counted),
+      claim_attempts: (await stage.rows("claim_attempts")).map(counted),
     });
-    const before = look();
+    const before = await look();
     const response = await complete(stage, visit.claimToken, wrongCode(right));
     expectAgentRefusal(response, ...invalid);
     expect(response.headers["www-authenticate"]).toMatch(/^AgentAuth error="otp_invalid", /);
     expect(response.body.remaining_guesses).toBe(4);
-    expect(look()).toEqual(before);
-    expect(guesses()).toEqual([1, 1]);
+    expect(await look()).toEqual(before);
+    expect(await guesses()).toEqual([1, 1]);
     await works(right);
   });
 
@@ -242,7 +242,7 @@ describe("the fifteenth wrong code of a claim", () => {
         expectAgentRefusal(response, ...(isLast ? ([403, "claim_denied"] as Named) : invalid));
       }
     }
-    const [locked, ...more] = stage.audit("claim.locked");
+    const [locked, ...more] = await stage.audit("claim.locked");
     expect(more).toEqual([]);
     expect(locked).toMatchObject({ actor_kind: "agent", actor_id: visit.id });
     await refused(completing("123456"), [403, "claim_denied"]);
@@ -311,8 +311,8 @@ describe("an outage", () => {
       return undefined;
     };
     expectAgentRefusal(await complete(stage, visit.claimToken, code), 500, "server_error");
-    expect(stage.rows("registrations")[0]).toMatchObject({ claimed_at: null, collected_at: null });
-    expect(stage.rows("refresh_tokens")).toEqual([]);
+    expect((await stage.rows("registrations"))[0]).toMatchObject({ claimed_at: null, collected_at: null });
+    expect(await stage.rows("refresh_tokens")).toEqual([]);
     stage.steps.before = () => undefined;
     await works(code);
   });

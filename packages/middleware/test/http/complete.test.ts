@@ -14,24 +14,25 @@ beforeEach(async () => {
   stage = await eventStage({ options: { random: seededRandom("complete") } });
   visit = await asked(stage);
 });
-const row = (table: "registrations" | "claim_attempts" | "refresh_tokens") => stage.rows(table)[0];
+const row = async (table: "registrations" | "claim_attempts" | "refresh_tokens") =>
+  (await stage.rows(table))[0];
 
 describe("the reveal", () => {
   test("shows a code, notes the confirmation, and binds nothing", async () => {
-    const before = stage.rows("registrations");
+    const before = await stage.rows("registrations");
     const code = await reveal(stage, visit, "alice", ["api.read"]);
     expect(code).toMatch(/^\d{6}$/);
-    expect(stage.rows("registrations")).toEqual(before);
-    expect(row("claim_attempts")).toMatchObject({
+    expect(await stage.rows("registrations")).toEqual(before);
+    expect(await row("claim_attempts")).toMatchObject({
       confirmed_at: stage.clock.now(),
       confirmed_user_id: "usr_alice",
       confirmed_scopes: "api.read",
       expires_at: stage.clock.now() + 600,
     });
-    const [minted] = stage.audit("user_code.minted").slice(-1);
+    const [minted] = (await stage.audit("user_code.minted")).slice(-1);
     expect(minted).toMatchObject({ actor_kind: "user", actor_id: "usr_alice", registration_id: visit.id });
     expect(JSON.parse(String(minted?.detail))).toEqual({
-      attemptId: row("claim_attempts")?.id,
+      attemptId: (await row("claim_attempts"))?.id,
       ceremony: "read_back",
     });
     expectOauthRefusal(await poll(stage, visit.claimToken), "authorization_pending");
@@ -48,7 +49,7 @@ describe("the reveal", () => {
   test("stores the code nowhere, and logs it nowhere", async () => {
     const code = await reveal(stage, visit);
     await complete(stage, visit.claimToken, code);
-    const everything = JSON.stringify([stage.snapshot(), stage.logs]);
+    const everything = JSON.stringify([await stage.snapshot(), stage.logs]);
     // Six digits may be part of a number by chance; as a value of their own they may not be there.
     expect(everything).not.toMatch(new RegExp(`"${code}"|\\b${code}\\b`));
     expect(everything).not.toContain(`${code.slice(0, 3)}-${code.slice(3)}`);
@@ -75,7 +76,7 @@ describe("the right code", () => {
       user: { id: "usr_alice" },
       scopes: ["api.read"],
     });
-    expect(row("registrations")).toMatchObject({
+    expect(await row("registrations")).toMatchObject({
       user_id: "usr_alice",
       claimed_at: stage.clock.now(),
       collected_at: stage.clock.now(),
@@ -87,13 +88,13 @@ describe("the right code", () => {
   test("is good once: a second call is claimed_or_in_flight and hands out nothing (CLM-36)", async () => {
     const code = await reveal(stage, visit);
     const { identity_assertion: assertion } = (await complete(stage, visit.claimToken, code)).body;
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const again of [code, wrongCode(code)]) {
       const response = await complete(stage, visit.claimToken, again);
       expectAgentRefusal(response, 409, "claimed_or_in_flight", "already_claimed");
       expect(Object.keys(response.body).sort()).toEqual(["code", "error", "error_description", "message"]);
     }
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await exchange(stage, assertion)).status).toBe(200);
   });
 
@@ -168,12 +169,11 @@ describe("the right code", () => {
   test("is written down: who, what and which way, and no code", async () => {
     stage.app.set("trust proxy", true);
     const code = await reveal(stage, visit, "alice", ["api.write"]);
-    const seen = stage.audit().length;
+    const seen = (await stage.audit()).length;
     await complete(stage, visit.claimToken, code).set("X-Forwarded-For", "192.0.2.7");
-    const attemptId = row("claim_attempts")?.id;
+    const attemptId = (await row("claim_attempts"))?.id;
     expect(
-      stage
-        .audit()
+      (await stage.audit())
         .slice(seen)
         .map(({ type, actor_kind, actor_id, ip, detail }) => [
           type,

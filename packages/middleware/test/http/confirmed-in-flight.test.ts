@@ -80,8 +80,8 @@ describe("an ID-JAG for a claim that a person has confirmed", () => {
     const assertion = stage.provider.idJag(claims);
     inFlight(await changesNothing(stage, () => claimBy(stage, visit.claimToken, assertion)));
     expect((await complete(stage, visit.claimToken, code)).status).toBe(200);
-    expect(stage.rows("delegations")).toEqual([]);
-    expect(stage.rows("registrations")[0]?.user_id).toBe("usr_bob");
+    expect(await stage.rows("delegations")).toEqual([]);
+    expect((await stage.rows("registrations"))[0]?.user_id).toBe("usr_bob");
   });
 
   test("goes through once the confirmation has lapsed", async () => {
@@ -135,11 +135,11 @@ describe("an ID-JAG for a claim that a person has confirmed", () => {
         code = revealed;
       });
     };
-    const before = stage.rows("delegations");
+    const before = await stage.rows("delegations");
     inFlight(await claimBy(stage, visit.claimToken, stage.provider.idJag()));
-    expect(stage.rows("delegations")).toEqual(before);
+    expect(await stage.rows("delegations")).toEqual(before);
     expect((await complete(stage, visit.claimToken, code)).status).toBe(200);
-    expect(stage.rows("registrations")[1]).toMatchObject({ user_id: "usr_bob", issuer: null });
+    expect((await stage.rows("registrations"))[1]).toMatchObject({ user_id: "usr_bob", issuer: null });
   });
 
   test("that opened the attempt itself is completed by the person it is locked to", async () => {
@@ -147,7 +147,7 @@ describe("an ID-JAG for a claim that a person has confirmed", () => {
     const visit = await claimWaiting(stage);
     const code = await reveal(stage, visit);
     expect((await complete(stage, visit.claimToken, code)).body.status).toBe("claimed");
-    expect(stage.rows("delegations")).toMatchObject([
+    expect(await stage.rows("delegations")).toMatchObject([
       { user_id: "usr_alice", scope_ceiling: "api.read api.write" },
     ]);
   });

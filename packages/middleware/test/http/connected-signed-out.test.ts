@@ -38,7 +38,7 @@ const open = async (input: MailboxInput = {}, openWorld: typeof mailWorld = mail
 };
 beforeEach(() => open());
 const quietly = (send: Parameters<typeof leavesAll>[1]) => leavesAll(stage, send);
-const rowOf = (id: string) => stage.rows("registrations").find((row) => row.id === id);
+const rowOf = async (id: string) => (await stage.rows("registrations")).find((row) => row.id === id);
 const listed = (html: string) => formsOf(html).map(({ fields }) => fields.registration);
 const agentOf = async (person: "alice" | "bob") =>
   approved(stage, await asked(stage, { login_hint: `${person}@example.com` }), person);
@@ -81,7 +81,7 @@ describe("somebody who is not signed in", () => {
     expect(form?.target).toBe("/one/my/agents");
     const answer = await alice.submit(form as NonNullable<typeof form>, { action: "revoke" });
     expectMovedTo(answer, `/one/my/agents?revoked=${id}`);
-    expect(rowOf(id)?.revoked_at).not.toBeNull();
+    expect((await rowOf(id))?.revoked_at).not.toBeNull();
   });
 });
 
@@ -168,8 +168,8 @@ describe.each([
     const foreign = () => browser.submit(form, { action: "revoke", registration: second });
     expect((await quietly(foreign)).status).toBe(403);
     expectMovedTo(await browser.submit(form, { action: "revoke" }), `${path}?revoked=${first}`);
-    expect([rowOf(first)?.revoked_by, rowOf(second)?.revoked_at]).toEqual(["user", null]);
-    expect(stage.audit("registration.revoked")).toMatchObject([
+    expect([(await rowOf(first))?.revoked_by, (await rowOf(second))?.revoked_at]).toEqual(["user", null]);
+    expect(await stage.audit("registration.revoked")).toMatchObject([
       { actor_kind: "user", actor_id: "usr_alice" },
     ]);
     expect(listed((await browser.get(path)).text)).toEqual([second]);

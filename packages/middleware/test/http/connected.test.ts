@@ -41,7 +41,7 @@ const formFor = async (id: string, browser = alice) => {
   return form;
 };
 const revoke = async (id: string) => alice.submit(await formFor(id), { action: "revoke" });
-const rowOf = (id: string) => stage.rows("registrations").find((row) => row.id === id);
+const rowOf = async (id: string) => (await stage.rows("registrations")).find((row) => row.id === id);
 const textsOf = (html: string) => tagsOf(html).map(({ text }) => text.trim());
 
 describe("the list", () => {
@@ -104,7 +104,7 @@ describe("the list", () => {
   ])("shows a name as text: %s", async (client_name) => {
     await agentOf("alice", { client_name: "x" });
     const plain = tagsOf((await alice.get(path)).text).map(({ name }) => name);
-    await revoke(String(stage.rows("registrations")[0]?.id));
+    await revoke(String((await stage.rows("registrations"))[0]?.id));
     const { id } = await agentOf("alice", { client_name });
     const hostile = tagsOf((await alice.get(path)).text);
     expect(hostile.map(({ name }) => name)).toEqual(plain);
@@ -115,7 +115,7 @@ describe("the list", () => {
 
   test("is complete however many agents were revoked since", async () => {
     const oldest = await agentOf("alice");
-    const [row] = stage.rows("registrations");
+    const [row] = await stage.rows("registrations");
     const template = await stage.store.findRegistration(String(row?.id));
     if (template === null) throw new Error("no registration");
     for (let index = 0; index < 450; index += 1)
@@ -157,14 +157,14 @@ describe("Revoke", () => {
     expect((await callApi(stage, token)).status).toBe(401);
     expect((await exchange(stage, body.identity_assertion)).body.error).toBe("invalid_grant");
     expect((await refresh(stage, body.identity.refresh_token.value)).status).not.toBe(200);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null }]);
     expect((await identify(stage, idJag)).body.error).toBe("assertion_revoked");
     stage.clock.advance(1);
     expect((await identify(stage, stage.provider.idJag())).body.error).toBe("interaction_required");
-    expect(stage.audit("registration.revoked")).toMatchObject([
+    expect(await stage.audit("registration.revoked")).toMatchObject([
       { actor_kind: "user", actor_id: "usr_alice", registration_id: waiting.id, ip: "127.0.0.1" },
     ]);
-    expect(stage.audit("delegation.deleted")).toHaveLength(1);
+    expect(await stage.audit("delegation.deleted")).toHaveLength(1);
   });
 
   test("ends a suspended agent for good, and leaves the others alone", async () => {
@@ -186,7 +186,7 @@ describe("Revoke", () => {
     gatherAt(stage, "endRegistration", 20);
     for (const answer of await together(20, () => alice.submit(form, { action: "revoke" })))
       expectMovedTo(answer, `${path}?revoked=${id}`);
-    expect(stage.audit("registration.revoked")).toHaveLength(1);
+    expect(await stage.audit("registration.revoked")).toHaveLength(1);
     await quietly(() => alice.submit(form, { action: "revoke" }));
   });
 
@@ -224,7 +224,7 @@ describe("Revoke", () => {
       expect((await quietly(looks)).text).not.toContain('role="status"');
     }
     for (const answer of answers) expectMovedTo(answer, path);
-    expect(rowOf(bobs.id)).toMatchObject({ revoked_at: null });
+    expect(await rowOf(bobs.id)).toMatchObject({ revoked_at: null });
     expect(listed((await alice.get(path)).text)).toEqual([id]);
   });
 

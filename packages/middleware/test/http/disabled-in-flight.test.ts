@@ -16,8 +16,8 @@ const switched = (stage: EventStage, disabled: boolean) =>
   stage.auth.admin.setProviderDisabled(stage.provider.url, disabled, operator);
 
 /** Whatever lets an agent in on the word of the provider, or could come to do so. */
-function letIn(stage: EventStage) {
-  const claimed = stage.rows("registrations").filter(({ claimed_at }) => claimed_at !== null);
+async function letIn(stage: EventStage) {
+  const claimed = (await stage.rows("registrations")).filter(({ claimed_at }) => claimed_at !== null);
   return {
     registrations: claimed.map(({ id, generation, user_id, scopes }) => ({
       id,
@@ -25,8 +25,8 @@ function letIn(stage: EventStage) {
       user_id,
       scopes,
     })),
-    links: stage.rows("delegations").filter(({ user_id }) => user_id !== null),
-    attempts: stage.rows("claim_attempts").filter(({ link_issuer }) => link_issuer !== null).length,
+    links: (await stage.rows("delegations")).filter(({ user_id }) => user_id !== null),
+    attempts: (await stage.rows("claim_attempts")).filter(({ link_issuer }) => link_issuer !== null).length,
   };
 }
 
@@ -35,20 +35,20 @@ async function interrupted(flow: Flow, call: number): Promise<boolean> {
   const stage = await eventStage();
   const { run } = await flow.prepare(stage);
   let calls = 0;
-  let atOnce: ReturnType<typeof letIn> | null = null;
+  let atOnce: Awaited<ReturnType<typeof letIn>> | null = null;
   stage.steps.before = () => {
     calls += 1;
     if (calls !== call) return undefined;
     stage.steps.before = () => undefined;
-    return switched(stage, true).then((isChanged) => {
+    return switched(stage, true).then(async (isChanged) => {
       expect(isChanged).toBe(true);
-      atOnce = letIn(stage);
+      atOnce = await letIn(stage);
     });
   };
   const answer = await run();
   stage.steps.before = () => undefined;
   expect(answer.status).toBeLessThan(500);
-  if (atOnce !== null) expect(letIn(stage)).toEqual(atOnce);
+  if (atOnce !== null) expect(await letIn(stage)).toEqual(atOnce);
   return atOnce !== null;
 }
 
@@ -68,10 +68,10 @@ describe("inside a hook of the host", () => {
   test.each(cases)("$hook, in the middle of: $name, is issuer_not_enabled", async ({ flow, hook }) => {
     const stage = await eventStage();
     const { run } = await flow.prepare(stage);
-    const before = letIn(stage);
+    const before = await letIn(stage);
     stage.host.during(hook, () => switched(stage, true));
     expectAgentRefusal(await run(), 400, "issuer_not_enabled", "invalid_issuer");
-    expect(letIn(stage)).toEqual(before);
+    expect(await letIn(stage)).toEqual(before);
     // What is known to be refused creates nobody.
     if (hook !== "create") expect(stage.host.created).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe("inside a hook of the host", () => {
     stage.host.during("create", () => switched(stage, true));
     const body = { assertion_type: "urn:ietf:params:oauth:token-type:id-jag" };
     expect((await send(idJag()).send(body)).body.error).toBe("issuer_not_enabled");
-    expect(letIn(stage)).toEqual({ registrations: [], links: [], attempts: 0 });
+    expect(await letIn(stage)).toEqual({ registrations: [], links: [], attempts: 0 });
     await switched(stage, false);
     stage.clock.advance(31);
     expect((await send(idJag()).send(body)).status).toBe(401);
@@ -100,10 +100,10 @@ test("a new code that is asked for is issuer_not_enabled, though trust was asked
     stage.steps.before = () => undefined;
     return switched(stage, true);
   };
-  const before = letIn(stage);
+  const before = await letIn(stage);
   const answer = await startClaim(stage, claim.claimToken);
   expectAgentRefusal(answer, 400, "issuer_not_enabled", "invalid_issuer");
-  expect(letIn(stage)).toEqual(before);
+  expect(await letIn(stage)).toEqual(before);
 });
 
 describe("a person at the page", () => {
@@ -115,10 +115,10 @@ describe("a person at the page", () => {
     const claim = await steppedUp(stage);
     const submit = await preparedForm(stage, claim.uri, "alice");
     await switched(stage, true);
-    const before = letIn(stage);
+    const before = await letIn(stage);
     turnedAway(await openPage(stage, claim.uri, "alice"));
     turnedAway(await submit({ userCode: claim.userCode }));
-    expect(letIn(stage)).toEqual(before);
+    expect(await letIn(stage)).toEqual(before);
     await switched(stage, false);
     expect((await submit({ userCode: claim.userCode })).status).toBe(303);
     expect((await poll(stage, claim.claimToken)).status).toBe(200);
@@ -132,10 +132,10 @@ describe("a person at the page", () => {
       stage.steps.before = () => undefined;
       return switched(stage, true);
     };
-    const before = letIn(stage);
+    const before = await letIn(stage);
     expect((await submitPage(stage, claim.uri, "alice", { userCode: claim.userCode })).status).toBe(303);
     turnedAway(await openPage(stage, claim.uri, "alice"));
-    expect(letIn(stage)).toEqual(before);
+    expect(await letIn(stage)).toEqual(before);
     expect((await poll(stage, claim.claimToken)).body.error).toBe("authorization_pending");
   });
 
@@ -148,10 +148,10 @@ describe("a person at the page", () => {
       stage.steps.before = () => undefined;
       return switched(stage, true);
     };
-    const before = letIn(stage);
+    const before = await letIn(stage);
     const late = await complete(stage, claim.claimToken, code);
     expectAgentRefusal(late, 410, "otp_expired", "user_code_expired");
-    expect(letIn(stage)).toEqual(before);
+    expect(await letIn(stage)).toEqual(before);
     await switched(stage, false);
     expect((await complete(stage, claim.claimToken, code)).status).toBe(200);
   });
@@ -198,8 +198,8 @@ describe("an incident", () => {
     const { stage, happen } = await atTheHost();
     const [answer] = await Promise.all([registerBy(stage, stage.idp.mint()), happen()]);
     expectAgentRefusal(answer, 400, "issuer_not_enabled", "invalid_issuer");
-    expect(stage.rows("registrations")).toEqual([]);
-    expect(stage.rows("delegations").filter(({ user_id }) => user_id !== null)).toEqual([]);
+    expect(await stage.rows("registrations")).toEqual([]);
+    expect((await stage.rows("delegations")).filter(({ user_id }) => user_id !== null)).toEqual([]);
   });
 
   test("that is over lets no claim in that was on its way", async () => {
@@ -212,7 +212,7 @@ describe("an incident", () => {
     });
     const [answer] = await Promise.all([claim, happen()]);
     expectAgentRefusal(answer, 400, "issuer_not_enabled", "invalid_issuer");
-    const [registration] = stage.rows("registrations");
+    const [registration] = await stage.rows("registrations");
     expect(registration).toMatchObject({ claimed_at: null, user_id: null, issuer: null, generation: 1 });
     // It is the agent it was: nobody's, with what it had before.
     const { access_token: token } = (await exchange(stage, body.identity_assertion)).body;

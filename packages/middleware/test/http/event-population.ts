@@ -59,7 +59,7 @@ export async function expectAlive(
   }
 }
 
-export const linkOf = (stage: EventStage) =>
-  stage
-    .rows("delegations")
-    .find(({ issuer, subject }) => issuer === stage.provider.url && subject === "sub-alice")?.user_id;
+export const linkOf = async (stage: EventStage) =>
+  (await stage.rows("delegations")).find(
+    ({ issuer, subject }) => issuer === stage.provider.url && subject === "sub-alice",
+  )?.user_id;

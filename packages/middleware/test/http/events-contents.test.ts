@@ -86,7 +86,7 @@ describe("the events", () => {
     const events = { [unknownEvent]: { a: 1 }, [revokedEvent]: { reason: "gone", more: [1] } };
     expectAccepted(await notify(stage, stage.provider.event({ ...carols, events })));
     expect(await works(stage, accessToken)).toBe(false);
-    const detail = JSON.parse(String(stage.audit("event.received")[0]?.detail));
+    const detail = JSON.parse(String((await stage.audit("event.received"))[0]?.detail));
     expect(detail).toEqual({ iss: stage.provider.url, sub: "sub-carol", types: [revokedEvent] });
   });
 
@@ -96,7 +96,7 @@ describe("the events", () => {
     const claims = about(stage.provider, "sub-carol", sessionRevokedEvent, disabledEvent);
     expectAccepted(await notify(stage, stage.provider.event(claims)));
     expect(await stage.auth.findRegistration(id)).toMatchObject({ status: "revoked" });
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null }]);
   });
 });
 
@@ -169,7 +169,7 @@ describe("the subject", () => {
       });
       expectAccepted(answer);
       expect(await works(stage, accessToken)).toBe(true);
-      expect(JSON.parse(String(stage.audit("event.received")[0]?.detail)).sub).toBeNull();
+      expect(JSON.parse(String((await stage.audit("event.received"))[0]?.detail)).sub).toBeNull();
     },
   );
 
@@ -203,13 +203,13 @@ describe("the same token again (SET-12)", () => {
   test("twenty times at once: 202 each time, effect once", async () => {
     const stage = await eventStage();
     const { id } = await registered(stage);
-    const before = stage.rows("registrations").find((row) => row.id === id);
+    const before = (await stage.rows("registrations")).find((row) => row.id === id);
     const token = stage.provider.event(carols);
     const answers = await Promise.all(Array.from({ length: 20 }, () => notify(stage, token)));
     for (const answer of answers) expectAccepted(answer);
     for (const type of ["event.received", "registration.revoked", "delegation.deleted"])
-      expect(stage.audit(type)).toHaveLength(1);
-    const after = stage.rows("registrations").find((row) => row.id === id);
+      expect(await stage.audit(type)).toHaveLength(1);
+    const after = (await stage.rows("registrations")).find((row) => row.id === id);
     expect(Number(after?.generation)).toBe(Number(before?.generation) + 1);
   });
 
@@ -282,7 +282,7 @@ describe("when something is down (SET-14)", () => {
     stage.other.isDown = false;
     stage.clock.advance(30);
     expectAccepted(await notify(stage, token));
-    expect(stage.rows("delegations")).toMatchObject([
+    expect(await stage.rows("delegations")).toMatchObject([
       { issuer: stage.other.url, revoked_at: expect.any(Number) },
     ]);
   });

@@ -41,7 +41,7 @@ describe.each([
       () => submit({ userCode: waiting.userCode }),
     ])
       expectNotice(await changesNothing(stage, look), 410, "This link has expired");
-    expect(linkOf(stage)).toBeNull();
+    expect(await linkOf(stage)).toBeNull();
     await expectAlive(stage, others);
   });
 
@@ -51,7 +51,7 @@ describe.each([
     await notify(stage, eventOf(stage));
     expect((await exchange(stage, waiting.assertion)).body.scope).toBe("api.read");
     await approved(stage, waitingOf(waiting.claimToken, await startClaim(stage, waiting.claimToken)));
-    expect(linkOf(stage)).toBeNull();
+    expect(await linkOf(stage)).toBeNull();
   });
 
   test("ends a claim that the owner approved and the agent has not collected", async () => {
@@ -92,9 +92,10 @@ describe.each([
     expect((await identify(stage, stage.provider.idJag())).status).toBe(200);
     expectAccepted(await notify(stage, late));
     await expectDead(stage, first);
-    expect(linkOf(stage)).toBe("usr_alice");
+    expect(await linkOf(stage)).toBe("usr_alice");
     expect(await stage.auth.findRegistration(first.id)).toMatchObject({ status: "claimed" });
-    for (const type of ["registration.revoked", "delegation.deleted"]) expect(stage.audit(type)).toEqual([]);
+    for (const type of ["registration.revoked", "delegation.deleted"])
+      expect(await stage.audit(type)).toEqual([]);
     expectAgentRefusal(await changesNothing(stage, () => identify(stage, unused)), 400, "assertion_revoked");
     const next = await identify(stage, stage.provider.idJag());
     expect([next.status, next.body.id]).toEqual([200, first.id]);
@@ -118,7 +119,7 @@ describe.each([
     const { carrying } = await population(stage);
     await notify(stage, eventOf(stage));
     const ids = Object.values(carrying).map(({ id }) => id);
-    const rows = stage.audit().slice(-2 - ids.length);
+    const rows = (await stage.audit()).slice(-2 - ids.length);
     expect(rows.map(({ type }) => type)).toEqual([
       "event.received",
       ...ids.map(() => "registration.revoked"),

@@ -72,7 +72,7 @@ describe("what is written about events", () => {
     const good = stage.provider.event();
     const bad = stage.provider.event({ aud: "https://other.example" });
     for (const token of [good, bad, good]) await notify(stage, token);
-    const written = JSON.stringify([stage.logs, stage.audit()]);
+    const written = JSON.stringify([stage.logs, await stage.audit()]);
     const secrets = [
       good,
       bad,

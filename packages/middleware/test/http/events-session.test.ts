@@ -30,10 +30,11 @@ describe("session revoked", () => {
     }
     expectOauthRefusal(await poll(stage, waiting.claimToken), "expired_token");
     expectNotice(await openPage(stage, waiting.uri, "alice"), 410, "This link has expired");
-    expect(linkOf(stage)).toBe("usr_alice");
+    expect(await linkOf(stage)).toBe("usr_alice");
     await expectAlive(stage, others);
-    for (const type of ["registration.revoked", "delegation.deleted"]) expect(stage.audit(type)).toEqual([]);
-    expect(stage.audit("event.received")).toHaveLength(1);
+    for (const type of ["registration.revoked", "delegation.deleted"])
+      expect(await stage.audit(type)).toEqual([]);
+    expect(await stage.audit("event.received")).toHaveLength(1);
   });
 
   test("refuses ID-JAGs from before; the next fresh one is a clean match within the same ceiling", async () => {
@@ -70,7 +71,7 @@ describe("session revoked", () => {
       400,
       "assertion_revoked",
     );
-    expect(linkOf(stage)).toBeNull();
+    expect(await linkOf(stage)).toBeNull();
     stage.clock.advance(1);
     await approved(stage, await steppedUp(stage));
   });
@@ -85,7 +86,7 @@ describe("session revoked", () => {
     expect((await submit({ userCode: waiting.userCode })).status).toBe(303);
     await notify(stage, eventOf(stage));
     expectOauthRefusal(await changesNothing(stage, () => poll(stage, waiting.claimToken)), "invalid_grant");
-    expect(linkOf(stage)).toBe("usr_alice");
+    expect(await linkOf(stage)).toBe("usr_alice");
   });
 
   test("that is older than the newest ID-JAG spares link and registration, not what an older one was given", async () => {

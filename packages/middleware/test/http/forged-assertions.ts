@@ -9,8 +9,8 @@ export type Members = Record<string, unknown>;
 export const forgersSecrets = ["a secret of these forgeries, thirty-two bytes or more"];
 
 /** The private key of a world that runs with `forgersSecrets`. */
-export function signingKeyOf(stage: ObservedWorld): KeyObject {
-  const [row] = stage.rows("signing_keys");
+export async function signingKeyOf(stage: ObservedWorld): Promise<KeyObject> {
+  const [row] = await stage.rows("signing_keys");
   const keys = deriveKeys(forgersSecrets, "signing-key-encryption");
   const jwk = open(keys, String(row?.encrypted_private_jwk), String(row?.kid));
   return createPrivateKey({ format: "jwk", key: JSON.parse(String(jwk)) });

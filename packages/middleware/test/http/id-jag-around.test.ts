@@ -46,7 +46,7 @@ describe("a suspension", () => {
     const { verification_uri: uri, user_code: userCode } = body.claim_attempt;
     await submitPage(stage, uri, "alice", { userCode });
     expect((await poll(stage, anonymous)).status).toBe(400);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null }]);
   });
 });
 
@@ -63,7 +63,7 @@ describe("a cap on scopes in the ID-JAG", () => {
     const { body: tokens } = await poll(stage, body.claim_token);
     expect(tokens.scope).toBe("api.read");
     expect((await exchange(stage, tokens.identity_assertion)).body.scope).toBe("api.read");
-    expect(stage.rows("delegations")).toMatchObject([{ scope_ceiling: "api.read" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ scope_ceiling: "api.read" }]);
   });
 });
 
@@ -136,10 +136,10 @@ describe("a provider that was taken off the trust list", () => {
   test("leaves no open approval behind", async () => {
     const stage = await eventStage();
     const { uri } = await steppedUp(stage);
-    const attempts = stage.rows("claim_attempts");
+    const attempts = await stage.rows("claim_attempts");
     const stranger = await eventStage({ options: { trustedProviders: [], storage: stage.store } });
     expectNotice(await openPage(stranger, uri, "alice"), 403, notice("provider_disabled"));
-    expect(stage.rows("claim_attempts")).toEqual(attempts);
+    expect(await stage.rows("claim_attempts")).toEqual(attempts);
   });
 });
 
@@ -158,7 +158,7 @@ describe("hooks that take their time", () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(stage.host.created).toHaveLength(1);
-    expect(stage.rows("delegations")).toHaveLength(1);
+    expect(await stage.rows("delegations")).toHaveLength(1);
   });
 
   test("let one of three people claim an agent, and create nobody else", async () => {
@@ -176,6 +176,6 @@ describe("hooks that take their time", () => {
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
     expect(stage.host.created).toHaveLength(1);
-    expect(stage.rows("delegations")).toHaveLength(1);
+    expect(await stage.rows("delegations")).toHaveLength(1);
   });
 });

@@ -115,10 +115,10 @@ describe("the form", () => {
   });
 
   test("an assertion over the body's limit is 413, and nothing of it is repeated", async () => {
-    const kept = stage.snapshot();
+    const kept = await stage.snapshot();
     const response = await registerBy(stage, stage.idp.mint({ header: { kid: "k".repeat(100_000) } }));
     expectAgentRefusal(response, 413, "invalid_request");
-    expect(stage.snapshot()).toEqual(kept);
+    expect(await stage.snapshot()).toEqual(kept);
   });
 
   test("nesting as deep as 16 KiB allow is neither slow nor a failure of ours", async () => {
@@ -152,7 +152,7 @@ describe("a member that is there twice", () => {
     const accepted = await registerBy(stage, written(before(header, '"alg":"none"'), before(claims, first)));
     expect(accepted.status).toBe(200);
     expect([iss, aud]).toEqual([stage.idp.issuer, "https://notes.example"]);
-    expect(stage.rows("delegations")).toMatchObject([{ issuer: iss, subject: "person-1" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ issuer: iss, subject: "person-1" }]);
   });
 
   test("members of the language's own names are no claims", async () => {
@@ -236,9 +236,9 @@ describe("an ID-JAG at another door", () => {
     ],
   ])("is refused, %s, and is not used up", async (_what, send, expectOutcome) => {
     const token = stage.idp.mint();
-    const kept = stage.snapshot();
+    const kept = await stage.snapshot();
     expectOutcome(await send(token));
-    expect(stage.snapshot()).toEqual(kept);
+    expect(await stage.snapshot()).toEqual(kept);
     expect((await registerBy(stage, token)).status).toBe(200);
   });
 });

@@ -155,14 +155,14 @@ describe("kid", () => {
   });
 
   test("a hundred random ones cost the provider two fetches at most", async () => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const mint = (index: number) => stage.idp.mint({ header: { kid: `random-${index}` } });
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) => registerBy(stage, mint(index))),
     );
     expect(new Set(answers.map(({ body }) => body.error))).toEqual(new Set(["invalid_signature"]));
     expect(stage.idp.timesAsked()).toBeLessThanOrEqual(2);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await registerBy(stage, stage.idp.mint())).status).toBe(200);
   });
 
@@ -176,7 +176,7 @@ describe("kid", () => {
 
 describe("an issuer", () => {
   test("is never this service, not even with our own key", async () => {
-    const privateKey = signingKeyOf({
+    const privateKey = await signingKeyOf({
       rows: (table) => stage.rows(table as "signing_keys"),
     } as ObservedWorld);
     const [{ kid }] = (await stage.agent.get("/.well-known/jwks.json")).body.keys;
@@ -202,8 +202,8 @@ describe("an issuer", () => {
     // Neither a jti nor a subject of one is one of the other.
     for (const idp of [stage.idp, other])
       expect((await registerBy(two, idp.mint({ claims: { jti: "same", sub: "same" } }))).status).toBe(200);
-    expect(two.rows("delegations")).toHaveLength(2);
-    expect(new Set(two.rows("registrations").map(({ user_id }) => user_id)).size).toBe(2);
+    expect(await two.rows("delegations")).toHaveLength(2);
+    expect(new Set((await two.rows("registrations")).map(({ user_id }) => user_id)).size).toBe(2);
   });
 });
 

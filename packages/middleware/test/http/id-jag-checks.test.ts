@@ -30,11 +30,11 @@ describe("one fault", () => {
   test.each(steps)("is answered by its own check: %s", async (_title, refusal, made) => {
     for (const fault of made) {
       const assertion = faulty(stage.idp, [fault], { jti: fault.what });
-      const before = stage.snapshot();
+      const before = await stage.snapshot();
       const response = await registerBy(stage, assertion);
       expect({ what: fault.what, error: response.body.error }).toEqual({ what: fault.what, error: refusal });
       expectNamed(response, refusal);
-      expect(stage.snapshot()).toEqual(before);
+      expect(await stage.snapshot()).toEqual(before);
       expect((await registerBy(stage, valid({ jti: fault.what }))).status).toBe(200);
     }
     expect(stage.book.created).toHaveLength(1);
@@ -42,7 +42,7 @@ describe("one fault", () => {
 
   test("creates nobody, also where nobody was there before", async () => {
     for (const fault of faults) await registerBy(stage, faulty(stage.idp, [fault]));
-    expect(stage.snapshot()).toMatchObject({
+    expect(await stage.snapshot()).toMatchObject({
       created: [],
       delegations: [],
       registrations: [],
@@ -56,10 +56,10 @@ describe("one fault", () => {
       stage.agent
         .post("/agent/identity/claim")
         .send({ type: "identity_assertion", claim_token: body.claim_token, assertion });
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const fault of faults)
       expectNamed(await send(faulty(stage.idp, [fault], { jti: "once" })), fault.refusal);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await exchange(stage, body.identity_assertion)).status).toBe(200);
     const claimed = await send(valid({ jti: "once" }));
     expect(claimed.body).toMatchObject({ status: "claimed", id: body.id });
@@ -68,7 +68,7 @@ describe("one fault", () => {
 
 describe("two faults", () => {
   test.each(steps)("are answered by the earlier check: %s", async (_title, refusal, made) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const [, , others] of steps) {
       // The first two faults that do not touch the same member: one would undo the other.
       const pairs = made.flatMap((one) => others.map((other) => [one, other] as const));
@@ -83,7 +83,7 @@ describe("two faults", () => {
       expect({ both, error: response.body.error }).toEqual({ both, error: refusal });
       expect({ both, body: response.body }).toEqual({ both, body: alone.body });
     }
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("every pair of steps was tried but those that share their one claim", () => {

@@ -4,6 +4,7 @@
  * left; and once inside each hook of the host it calls. Afterwards nothing works and nothing is linked.
  */
 import { describe, expect, test } from "@jest/globals";
+import { databaseKind } from "../support/database.js";
 import { about, disabledEvent, revokedEvent, sessionRevokedEvent } from "../support/event-issuer.js";
 import {
   changesNothing,
@@ -80,8 +81,8 @@ async function expectNoWayIn(
   expect([delivered.status, delivered.body.access_token]).toEqual([400, undefined]);
 }
 
-const linkOf = (stage: EventStage, sub: string) =>
-  stage.rows("delegations").find(({ subject }) => subject === sub)?.user_id ?? null;
+const linkOf = async (stage: EventStage, sub: string) =>
+  (await stage.rows("delegations")).find(({ subject }) => subject === sub)?.user_id ?? null;
 
 /** Runs the flow with the event before its call of that number. False when it has fewer calls. */
 async function interrupted(flow: Flow, call: number, type: string): Promise<boolean> {
@@ -99,13 +100,16 @@ async function interrupted(flow: Flow, call: number, type: string): Promise<bool
     await deliver();
   }
   await expectNothingWorks(stage, prepared, answer);
-  if (type !== sessionRevokedEvent) expect(linkOf(stage, flow.sub)).toBeNull();
+  if (type !== sessionRevokedEvent) expect(await linkOf(stage, flow.sub)).toBeNull();
   const [later] = [stage.provider.idJag({ sub: flow.sub })];
   expect((await identify(stage, later)).body.error).toBe("assertion_revoked");
   return hasHappened;
 }
 
-describe.each([revokedEvent, disabledEvent])("an event %s", (type) => {
+/** The two differ in their names only, so the second database is shown one. */
+const events = databaseKind === "sqlite" ? [revokedEvent, disabledEvent] : [revokedEvent];
+
+describe.each(events)("an event %s", (type) => {
   test.each(flows)("between any two steps of: $name", async (flow) => {
     let call = 1;
     while (await interrupted(flow, call, type)) call += 1;
@@ -138,7 +142,7 @@ describe("an event inside a hook of the host", () => {
     // What is known to be refused creates nobody.
     if (hook === "findByEmail") expect(stage.host.created).toEqual([]);
     await expectNothingWorks(stage, prepared, answer);
-    expect(linkOf(stage, flow.sub)).toBeNull();
+    expect(await linkOf(stage, flow.sub)).toBeNull();
   });
 
   test("that creates a user: the user stays the host's, unlinked, and is asked to approve the next time", async () => {
@@ -146,8 +150,8 @@ describe("an event inside a hook of the host", () => {
     stage.host.during("create", () => notify(stage, stage.provider.event({ sub: "sub-carol" })));
     const refused = await identify(stage, stage.provider.idJag({ sub: "sub-carol" }));
     expect([refused.status, refused.body.error]).toEqual([400, "assertion_revoked"]);
-    expect([stage.host.created.length, linkOf(stage, "sub-carol")]).toEqual([1, null]);
-    expect(stage.rows("registrations")).toEqual([]);
+    expect([stage.host.created.length, await linkOf(stage, "sub-carol")]).toEqual([1, null]);
+    expect(await stage.rows("registrations")).toEqual([]);
     stage.clock.advance(1);
     const next = await identify(stage, stage.provider.idJag({ sub: "sub-carol" }));
     expect([next.status, next.body.error]).toEqual([401, "interaction_required"]);
@@ -165,7 +169,7 @@ describe("a revocation by the person inside a hook of the host", () => {
       const answer = await prepared.run();
       expect([answer.status, answer.body.error]).toEqual([400, "assertion_revoked"]);
       await expectNothingWorks(stage, prepared, answer);
-      expect(linkOf(stage, flow.sub)).toBeNull();
+      expect(await linkOf(stage, flow.sub)).toBeNull();
     },
   );
 });

@@ -28,8 +28,8 @@ import {
 } from "../support/world.js";
 import { expectAgentRefusal, expectNotice, preparedForm } from "./observed-world.js";
 
-const linkOf = (stage: EventStage, subject = "sub-alice") =>
-  stage.rows("delegations").find((row) => row.subject === subject)?.user_id ?? null;
+const linkOf = async (stage: EventStage, subject = "sub-alice") =>
+  (await stage.rows("delegations")).find((row) => row.subject === subject)?.user_id ?? null;
 const isBobs = async (stage: EventStage) => (await stage.auth.registrationsOf("usr_bob")).length > 0;
 
 /** 403, and not a word about whose account it is for: the only address is the visitor's own. */
@@ -65,7 +65,7 @@ describe.each(["refuse", "advise"] as const)("with wrongAccount %s", (wrongAccou
     for (const action of ["authorize", "deny"])
       expectLockedOut(await changesNothing(stage, () => bobForces(stage, waiting, action)));
     await approved(stage, waiting);
-    expect(linkOf(stage)).toBe("usr_alice");
+    expect(await linkOf(stage)).toBe("usr_alice");
   });
 
   test.each(ways)("Alice's form of %s is worthless once Bob is signed in", async (_way, open) => {
@@ -77,7 +77,7 @@ describe.each(["refuse", "advise"] as const)("with wrongAccount %s", (wrongAccou
     expectLockedOut(
       await changesNothing(stage, () => stage.agent.post("/agent/claim").set(asBob).type("form").send(form)),
     );
-    expect(linkOf(stage)).toBeNull();
+    expect(await linkOf(stage)).toBeNull();
   });
 
   test("the attack: Alice's ID-JAG, then a new attempt hinted at Mallory, links nothing", async () => {
@@ -99,8 +99,8 @@ describe.each(["refuse", "advise"] as const)("with wrongAccount %s", (wrongAccou
     expect(page.text).not.toContain("Example AI");
     const mine = await approved(stage, latest, "bob");
 
-    expect(linkOf(stage)).toBeNull();
-    expect(stage.audit("delegation.created")).toEqual([]);
+    expect(await linkOf(stage)).toBeNull();
+    expect(await stage.audit("delegation.created")).toEqual([]);
     const next = await identify(stage, stage.provider.idJag());
     expectAgentRefusal(next, 401, "interaction_required");
     // It carries nothing of Alice, so what her provider says does not touch it.
@@ -121,7 +121,7 @@ describe.each(["refuse", "advise"] as const)("with wrongAccount %s", (wrongAccou
     const second = waitingOf(first.claimToken, restarted);
     expectLockedOut(await changesNothing(stage, () => bobForces(stage, second)));
     await approved(stage, second);
-    expect([linkOf(stage), await isBobs(stage)]).toEqual(["usr_alice", false]);
+    expect([await linkOf(stage), await isBobs(stage)]).toEqual(["usr_alice", false]);
     expect((await identify(stage, stage.provider.idJag())).status).toBe(200);
   });
 });
@@ -133,7 +133,7 @@ describe("an account that changes between the match and the code", () => {
     const [alice] = stage.host.users;
     if (alice !== undefined) alice.email = "alice.new@example.com";
     await approved(stage, waiting);
-    expect(linkOf(stage)).toBe("usr_alice");
+    expect(await linkOf(stage)).toBe("usr_alice");
   });
 
   test.each(ways)("%s: who takes over her address does not take over the attempt", async (_way, open) => {
@@ -146,7 +146,7 @@ describe("an account that changes between the match and the code", () => {
     const forced = await changesNothing(stage, () => bobForces(stage, waiting));
     expectNotice(forced, 403, "This request is for another account");
     await approved(stage, waiting);
-    expect(linkOf(stage)).toBe("usr_alice");
+    expect(await linkOf(stage)).toBe("usr_alice");
   });
 });
 
@@ -171,7 +171,7 @@ describe("two agents that carry the same person of a provider", () => {
     await approved(stage, first, winner);
     const answer = await changesNothing(stage, () => submit({ userCode: second.userCode }));
     expectNotice(answer, 410, "This link has expired");
-    expect(linkOf(stage)).toBe(`usr_${winner}`);
+    expect(await linkOf(stage)).toBe(`usr_${winner}`);
     expect(await stage.auth.registrationsOf(`usr_${loser}`)).toEqual([]);
     expect((await poll(stage, second.claimToken)).body).not.toHaveProperty("access_token");
     expectNotice(await openPage(stage, second.uri, loser), 410, "This link has expired");
@@ -183,8 +183,8 @@ describe("two agents that carry the same person of a provider", () => {
     const submit = await preparedForm(stage, bobs.uri, "bob");
     stage.host.during("currentUser", () => approved(stage, alices));
     expect((await submit({ userCode: bobs.userCode })).status).toBe(303);
-    expect([linkOf(stage), await isBobs(stage)]).toEqual(["usr_alice", false]);
-    expect(stage.audit("delegation.created")).toHaveLength(1);
+    expect([await linkOf(stage), await isBobs(stage)]).toEqual(["usr_alice", false]);
+    expect(await stage.audit("delegation.created")).toHaveLength(1);
     expectNotice(await openPage(stage, bobs.uri, "bob"), 410, "This link has expired");
   });
 
@@ -196,9 +196,9 @@ describe("two agents that carry the same person of a provider", () => {
       await preparedForm(stage, bobs.uri, "bob"),
     ];
     await Promise.all([forms[0]?.({ userCode: alices.userCode }), forms[1]?.({ userCode: bobs.userCode })]);
-    const bound = stage.rows("registrations").filter(({ claimed_at: claimed }) => claimed !== null);
-    expect(bound.map(({ user_id: user }) => user)).toEqual([linkOf(stage)]);
-    expect(stage.audit("delegation.created")).toHaveLength(1);
+    const bound = (await stage.rows("registrations")).filter(({ claimed_at: claimed }) => claimed !== null);
+    expect(bound.map(({ user_id: user }) => user)).toEqual([await linkOf(stage)]);
+    expect(await stage.audit("delegation.created")).toHaveLength(1);
   });
 
   test("for one user: both are bound, and the link is made once", async () => {
@@ -206,7 +206,7 @@ describe("two agents that carry the same person of a provider", () => {
     const [first, second] = [await claimWaiting(stage), await claimWaiting(stage)];
     const agents = [await approved(stage, first), await approved(stage, second)];
     for (const { accessToken } of agents) expect((await callApi(stage, accessToken)).status).toBe(200);
-    expect(stage.audit("delegation.created")).toHaveLength(1);
+    expect(await stage.audit("delegation.created")).toHaveLength(1);
     expect(await stage.auth.registrationsOf("usr_alice")).toHaveLength(2);
   });
 
@@ -215,7 +215,9 @@ describe("two agents that carry the same person of a provider", () => {
     const [first, second] = [await claimWaiting(stage), await claimWaiting(stage)];
     await approved(stage, first);
     await submitPage(stage, second.uri, "alice", { userCode: second.userCode, scopes: ["api.read"] });
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice", scope_ceiling: "api.read" }]);
+    expect(await stage.rows("delegations")).toMatchObject([
+      { user_id: "usr_alice", scope_ceiling: "api.read" },
+    ]);
     expect((await identify(stage, stage.provider.idJag())).body.scopes).toEqual(["api.read"]);
   });
 });
@@ -241,7 +243,7 @@ describe("a link", () => {
     stage.host.users = [{ id: "usr_squatter", email: "carol@example.com", emailVerified: false }];
     const { claim_token: claimToken } = (await register.anonymous(stage)).body;
     await claimBy(stage, claimToken, stage.provider.idJag({ sub: "sub-carol" }));
-    expect(linkOf(stage, "sub-carol")).not.toBe("usr_squatter");
+    expect(await linkOf(stage, "sub-carol")).not.toBe("usr_squatter");
     expect(await stage.auth.registrationsOf("usr_squatter")).toEqual([]);
   });
 
@@ -250,7 +252,7 @@ describe("a link", () => {
     await approved(stage, await steppedUp(stage));
     stage.host.users = [{ id: "usr_alice_2", email: "alice@example.com", emailVerified: true }];
     expectAgentRefusal(await identify(stage, stage.provider.idJag()), 401, "interaction_required");
-    expect(linkOf(stage)).toBeNull();
+    expect(await linkOf(stage)).toBeNull();
   });
 
   test("warns of a provider the person never linked, and not again afterwards", async () => {

@@ -43,9 +43,9 @@ describe("twenty copies of one ID-JAG at once", () => {
     const answers = await together(20, () => registerBy(stage, assertion));
     expect(tally(answers)).toEqual({ "200": 1, "400 replay_detected": 19 });
     expect(stage.book.created).toHaveLength(1);
-    expect(stage.rows("delegations")).toHaveLength(1);
-    expect(stage.rows("registrations")).toHaveLength(1);
-    expect(stage.rows("seen_jwt_ids")).toHaveLength(1);
+    expect(await stage.rows("delegations")).toHaveLength(1);
+    expect(await stage.rows("registrations")).toHaveLength(1);
+    expect(await stage.rows("seen_jwt_ids")).toHaveLength(1);
   });
 
   test("of a linked person: one success", async () => {
@@ -54,7 +54,7 @@ describe("twenty copies of one ID-JAG at once", () => {
     const assertion = stage.idp.mint();
     const answers = await together(20, () => registerBy(stage, assertion));
     expect(tally(answers)).toEqual({ "200": 1, "400 replay_detected": 19 });
-    const issued = stage.rows("audit_events").filter(({ type }) => type === "assertion.issued");
+    const issued = (await stage.rows("audit_events")).filter(({ type }) => type === "assertion.issued");
     expect(issued).toHaveLength(2);
   });
 
@@ -63,13 +63,13 @@ describe("twenty copies of one ID-JAG at once", () => {
     const assertion = stage.idp.mint({ claims: alice });
     const answers = await together(20, () => registerBy(stage, assertion));
     expect(tally(answers)).toEqual({ "401 interaction_required": 1, "400 replay_detected": 19 });
-    expect(stage.rows("claim_attempts")).toHaveLength(1);
+    expect(await stage.rows("claim_attempts")).toHaveLength(1);
   });
 
   test("on two nodes that share the database: one success", async () => {
     const one = await providerWorld();
     const shared = { idp: one.idp, book: one.book, clock: one.clock };
-    const two = await providerWorld({ ...shared, options: { storage: one.storage } });
+    const two = await providerWorld({ ...shared, database: one.database });
     const assertion = one.idp.mint();
     const answers = await together(20, (index) => registerBy(index % 2 === 0 ? one : two, assertion));
     const { "200": successes, ...others } = tally(answers);
@@ -77,7 +77,7 @@ describe("twenty copies of one ID-JAG at once", () => {
     for (const name of Object.keys(others))
       expect(["400 replay_detected", "503 temporarily_unavailable"]).toContain(name);
     expect(one.book.byKey.size).toBe(1);
-    expect(one.rows("delegations")).toHaveLength(1);
+    expect(await one.rows("delegations")).toHaveLength(1);
     // Whoever was told to wait and comes back learns that it was used.
     expectNamed(await registerBy(two, assertion), "replay_detected");
   });
@@ -94,8 +94,10 @@ describe("twenty ID-JAGs of one person at once", () => {
     expect(tally(answers)).toEqual({ "200": 20 });
     expect(stage.book.byKey.size).toBe(1);
     expect(stage.book.created).toHaveLength(1);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: [...stage.book.byKey.values()][0]?.id }]);
-    expect(stage.rows("registrations")).toHaveLength(1);
+    expect(await stage.rows("delegations")).toMatchObject([
+      { user_id: [...stage.book.byKey.values()][0]?.id },
+    ]);
+    expect(await stage.rows("registrations")).toHaveLength(1);
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     for (const { body } of answers) expect((await exchange(stage, body.identity_assertion)).status).toBe(200);
   });
@@ -104,29 +106,29 @@ describe("twenty ID-JAGs of one person at once", () => {
     const stage = await providerWorld({ accounts: () => ({ create: async () => null }) });
     const answers = await together(20, () => registerBy(stage, stage.idp.mint()));
     expect(tally(answers)).toEqual({ "403 account_not_found": 20 });
-    expect(stage.rows("registrations")).toEqual([]);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null, reserved_until: null }]);
+    expect(await stage.rows("registrations")).toEqual([]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null, reserved_until: null }]);
   });
 
   test("with an account: one claim, of the last attempt, and at most five attempts", async () => {
     const stage = await providerWorld();
     const answers = await together(20, () => registerBy(stage, stage.idp.mint({ claims: alice })));
     expect(tally(answers)).toEqual({ "401 interaction_required": 5, "429 too_many_attempts": 15 });
-    expect(stage.rows("registrations")).toHaveLength(1);
-    const alive = stage.rows("claim_attempts").filter(({ replaced_at }) => replaced_at === null);
+    expect(await stage.rows("registrations")).toHaveLength(1);
+    const alive = (await stage.rows("claim_attempts")).filter(({ replaced_at }) => replaced_at === null);
     expect(alive).toHaveLength(1);
   });
 
   test("on two nodes: one user, and who is not let in is told to come back", async () => {
     const one = await providerWorld(slowly);
     const shared = { idp: one.idp, book: one.book, clock: one.clock, ...slowly };
-    const two = await providerWorld({ ...shared, options: { storage: one.storage } });
+    const two = await providerWorld({ ...shared, database: one.database });
     const answers = await together(20, (index) =>
       registerBy(index % 2 === 0 ? one : two, one.idp.mint({ claims: { jti: `jti-${index}` } })),
     );
     expect(one.book.byKey.size).toBe(1);
-    expect(one.rows("delegations")).toHaveLength(1);
-    expect(one.rows("registrations")).toHaveLength(1);
+    expect(await one.rows("delegations")).toHaveLength(1);
+    expect(await one.rows("registrations")).toHaveLength(1);
     for (const [index, answer] of answers.entries()) {
       if (answer.status === 200) continue;
       expectAgentRefusal(answer, 503, "temporarily_unavailable");
@@ -169,20 +171,20 @@ describe("a crash between the user and the link", () => {
     });
     const unanswered = registerBy(dying, dying.idp.mint()).then((response) => response);
     while (dying.book.created.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    const { idp, book, clock, storage } = dying;
-    const next = await providerWorld({ idp, book, clock, options: { storage } });
+    const { idp, book, clock, database } = dying;
+    const next = await providerWorld({ idp, book, clock, database });
     await expectResumed(next);
     // It was only slow after all: what it does now is for the same user, and adds nothing.
-    const [delegations, registrations] = [next.rows("delegations"), next.rows("registrations")];
+    const [delegations, registrations] = [await next.rows("delegations"), await next.rows("registrations")];
     wake();
     expect((await unanswered).body.id).toBe(registrations[0]?.id);
-    expect(next.rows("delegations")).toEqual(delegations);
-    expect(next.rows("registrations")).toEqual(registrations);
+    expect(await next.rows("delegations")).toEqual(delegations);
+    expect(await next.rows("registrations")).toEqual(registrations);
   });
 
   async function expectResumed(stage: ProviderWorld): Promise<void> {
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null, linked_at: null }]);
-    expect(stage.rows("registrations")).toEqual([]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null, linked_at: null }]);
+    expect(await stage.rows("registrations")).toEqual([]);
     const early = await registerBy(stage, stage.idp.mint());
     expectAgentRefusal(early, 503, "temporarily_unavailable");
     expect(early.headers["retry-after"]).toBe("30");
@@ -194,7 +196,7 @@ describe("a crash between the user and the link", () => {
     expect(keys).toEqual([keys[0], keys[0]]);
     expect(stage.book.byKey.size).toBe(1);
     const [account] = [...stage.book.byKey.values()];
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: account?.id, idempotency_key: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: account?.id, idempotency_key: null }]);
   }
 });
 
@@ -215,9 +217,9 @@ describe("the memory of the jti", () => {
       expect(refused.headers["retry-after"]).toBe("2");
     }
     expect(stage.book.created).toEqual([]);
-    expect(stage.rows("registrations")).toEqual([]);
-    expect(stage.rows("claim_attempts")).toEqual([]);
-    for (const row of stage.rows("delegations"))
+    expect(await stage.rows("registrations")).toEqual([]);
+    expect(await stage.rows("claim_attempts")).toEqual([]);
+    for (const row of await stage.rows("delegations"))
       expect(row).toMatchObject({ user_id: null, linked_at: null });
     forgetful = false;
     expect((await registerBy(stage, stage.idp.mint())).status).toBe(200);

@@ -23,7 +23,8 @@ async function link(stage: ProviderWorld, claims: object): Promise<void> {
   await submitPage(stage, body.claim.verification_uri, "alice", { userCode: body.claim.user_code });
   expect((await poll(stage, body.claim_token)).status).toBe(200);
 }
-const hints = (stage: ProviderWorld) => stage.rows("claim_attempts").map(({ link_user_id }) => link_user_id);
+const hints = async (stage: ProviderWorld) =>
+  (await stage.rows("claim_attempts")).map(({ link_user_id }) => link_user_id);
 
 describe("the order", () => {
   test("the link comes first, whatever address the assertion names", async () => {
@@ -33,7 +34,7 @@ describe("the order", () => {
       const { status } = await registerBy(stage, stage.idp.mint({ claims: { email } }));
       expect(status).toBe(200);
     }
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice" }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice" }]);
     expect(stage.book.created).toEqual([]);
   });
 
@@ -41,7 +42,7 @@ describe("the order", () => {
     const stage = await providerWorld({ accounts: withPhone("usr_bob") });
     const claims = { ...alice, phone_number: phone, phone_number_verified: true };
     expect((await registerBy(stage, stage.idp.mint({ claims }))).status).toBe(401);
-    expect(hints(stage)).toEqual(["usr_alice"]);
+    expect(await hints(stage)).toEqual(["usr_alice"]);
   });
 
   test.each<[string, object]>([
@@ -54,15 +55,15 @@ describe("the order", () => {
       claims: { phone_number: phone, phone_number_verified: true, ...claims },
     });
     expect((await registerBy(stage, assertion)).status).toBe(401);
-    expect(hints(stage)).toEqual(["usr_bob"]);
-    expect(stage.rows("claim_attempts")).toMatchObject([{ login_hint: "bob@example.com" }]);
+    expect(await hints(stage)).toEqual(["usr_bob"]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ login_hint: "bob@example.com" }]);
   });
 
   test("a phone that is not verified counts for nothing", async () => {
     const stage = await providerWorld({ accounts: withPhone("usr_bob") });
     const { status } = await registerBy(stage, stage.idp.mint({ claims: { phone_number: phone } }));
     expect(status).toBe(200);
-    expect(hints(stage)).toEqual([]);
+    expect(await hints(stage)).toEqual([]);
     expect(stage.book.created).toMatchObject([{ email: "carol@example.org", phone: null }]);
   });
 
@@ -70,14 +71,14 @@ describe("the order", () => {
     const stage = await providerWorld();
     const assertion = stage.idp.mint({ claims: { email: "  ALICE@Example.com " } });
     expect((await registerBy(stage, assertion)).status).toBe(401);
-    expect(hints(stage)).toEqual(["usr_alice"]);
+    expect(await hints(stage)).toEqual(["usr_alice"]);
   });
 
   test("an account whose address the host has not verified does not match", async () => {
     const stage = await providerWorld();
     stage.book.accounts.push({ id: "usr_squatter", email: "carol@example.org", verified: false });
     expect((await registerBy(stage, stage.idp.mint())).status).toBe(200);
-    expect(stage.rows("delegations")[0]?.user_id).not.toBe("usr_squatter");
+    expect((await stage.rows("delegations"))[0]?.user_id).not.toBe("usr_squatter");
   });
 
   test("a person with a phone only is created with it", async () => {
@@ -92,13 +93,13 @@ describe("a linked user who was deleted", () => {
   test("does not match: the person is created anew, and the old one is not asked for again", async () => {
     const stage = await providerWorld();
     const first = (await registerBy(stage, stage.idp.mint())).body;
-    const [old] = stage.rows("delegations");
+    const [old] = await stage.rows("delegations");
     stage.book.delete(String(old?.user_id));
     const second = await registerBy(stage, stage.idp.mint());
     expect({ status: second.status, id: second.body.id }).toEqual({ status: 200, id: first.id });
-    const [link] = stage.rows("delegations");
+    const [link] = await stage.rows("delegations");
     expect(link?.user_id).not.toBe(old?.user_id);
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: link?.user_id, generation: 2 }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: link?.user_id, generation: 2 }]);
     const keys = stage.book.created.map(({ idempotencyKey }) => idempotencyKey);
     expect(new Set(keys).size).toBe(2);
   });
@@ -109,8 +110,8 @@ describe("a linked user who was deleted", () => {
     stage.book.delete("usr_alice");
     stage.book.accounts.push({ id: "usr_heir", email: "alice@example.com", verified: true });
     expect((await registerBy(stage, stage.idp.mint({ claims: alice }))).status).toBe(401);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null, scope_ceiling: null }]);
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null, scope_ceiling: null }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
   });
 
   test("where nobody can be created is account_not_found, and the link stays as it was", async () => {
@@ -125,11 +126,11 @@ describe("a linked user who was deleted", () => {
     const stage = await providerWorld();
     const assertion = stage.idp.mint();
     await registerBy(stage, assertion);
-    stage.book.delete(String(stage.rows("delegations")[0]?.user_id));
+    stage.book.delete(String((await stage.rows("delegations"))[0]?.user_id));
     const { body } = await registerBy(stage, assertion);
     expect(body.error).toBe("replay_detected");
     expect(stage.book.created).toHaveLength(1);
-    expect(stage.rows("registrations")).toMatchObject([{ generation: 1 }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ generation: 1 }]);
   });
 });
 
@@ -151,7 +152,7 @@ describe("nobody known", () => {
   test("without findByEmail an account of that address is not found, and one is created", async () => {
     const stage = await providerWorld({ accounts: () => ({ findByEmail: undefined }) });
     expect((await registerBy(stage, stage.idp.mint({ claims: alice }))).status).toBe(200);
-    expect(stage.rows("delegations")[0]?.user_id).not.toBe("usr_alice");
+    expect((await stage.rows("delegations"))[0]?.user_id).not.toBe("usr_alice");
   });
 
   test("refused by the host with null: nothing is bound, and the next one asks with the same key", async () => {
@@ -167,8 +168,8 @@ describe("nobody known", () => {
     });
     const refused = await registerBy(stage, stage.idp.mint());
     expectAgentRefusal(refused, 403, "account_not_found");
-    expect(stage.rows("registrations")).toEqual([]);
-    expect(stage.rows("delegations")).toMatchObject([
+    expect(await stage.rows("registrations")).toEqual([]);
+    expect(await stage.rows("delegations")).toMatchObject([
       { user_id: null, linked_at: null, reserved_until: null },
     ]);
     refuses = false;
@@ -198,12 +199,12 @@ describe("nobody known", () => {
     const failed = await registerBy(stage, stage.idp.mint());
     expectAgentRefusal(failed, 500, "server_error");
     expect(failed.text).not.toContain("fire");
-    expect(stage.rows("registrations")).toEqual([]);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null, reserved_until: null }]);
+    expect(await stage.rows("registrations")).toEqual([]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null, reserved_until: null }]);
     fails = false;
     expect((await registerBy(stage, stage.idp.mint())).status).toBe(200);
     expect(stage.book.created).toHaveLength(2);
     expect(new Set(stage.book.created.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
-    expect(stage.rows("delegations")).toHaveLength(1);
+    expect(await stage.rows("delegations")).toHaveLength(1);
   });
 });

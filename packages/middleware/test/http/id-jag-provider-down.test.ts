@@ -8,13 +8,13 @@ import { expectAgentRefusal } from "./observed-world.js";
 const jwksPath = "/.well-known/jwks.json";
 
 async function expectUnavailable(stage: ProviderWorld, send: () => PromiseLike<Response>, wait: number) {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await send();
   expectAgentRefusal(response, 503, "temporarily_unavailable");
   expect(response.headers["retry-after"]).toBe(String(wait));
   expect(response.body.retry_after).toBe(wait);
   expect(response.text).not.toContain(stage.idp.issuer);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
 }
 
 describe("a provider that is down", () => {

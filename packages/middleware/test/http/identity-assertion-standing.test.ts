@@ -1,7 +1,6 @@
 /** What limits a registration by ID-JAG: ceilings, operators, and what is switched on (PROTOCOL sections 2, 3, 8). */
 import { describe, expect, test } from "@jest/globals";
 import type { TrustedProvider } from "../../src/protocol/provider.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
 import { idJagTokenType } from "../support/issuer.js";
 import { expectRefused, type ProviderWorld, providerWorld, registerBy } from "../support/issuer-world.js";
 import { closeAfterTest } from "../support/stages.js";
@@ -48,7 +47,7 @@ describe("scopes", () => {
       expect({ status, scopes: body.scopes }).toEqual({ status: 200, scopes: ["api.read"] });
       expect(await scopeOf(stage, body.identity_assertion)).toBe("api.read");
     }
-    expect(stage.rows("delegations")).toMatchObject([{ scope_ceiling: "api.read" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ scope_ceiling: "api.read" }]);
   });
 
   test("nothing left within the ceilings is policy_not_met", async () => {
@@ -148,18 +147,17 @@ describe("an operator", () => {
       id,
       offered: ["api.read", "api.write"],
     });
-    expect(stage.rows("registrations")).toMatchObject([
+    expect(await stage.rows("registrations")).toMatchObject([
       { user_id: null, claimed_at: null, revoked_at: null },
     ]);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null, scope_ceiling: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null, scope_ceiling: null }]);
   });
 });
 
 describe("a provider of the operators' rows", () => {
   async function withRow(members: Partial<TrustedProvider> = {}) {
-    const path = (await providerWorld()).storage.slice("sqlite:".length);
-    const stage = await providerWorld({ provider: null, options: { storage: `sqlite:${path}` } });
-    const store = openSqlite({ path, durability: "balanced" });
+    const stage = await providerWorld({ provider: null });
+    const { store } = stage.database.open();
     closeAfterTest(() => store.close());
     const provider: TrustedProvider = {
       issuer: stage.idp.issuer,
@@ -218,7 +216,7 @@ describe("switched off", () => {
       { assertion_type: "x" },
       { assertion_type: idJagTokenType, assertion: stage.idp.mint() },
     ]) {
-      const before = stage.snapshot();
+      const before = await stage.snapshot();
       const response = await posted(stage, { type: "identity_assertion", ...body });
       expectAgentRefusal(
         response,
@@ -226,7 +224,7 @@ describe("switched off", () => {
         "identity_assertion_not_enabled",
         "identity_assertion_registration_disabled",
       );
-      expect(stage.snapshot()).toEqual(before);
+      expect(await stage.snapshot()).toEqual(before);
     }
     expect(stage.idp.asked).toEqual([]);
     const { text } = await stage.agent.get("/.well-known/oauth-authorization-server");
@@ -280,12 +278,12 @@ describe("the request", () => {
 
   test("as a form is 415", async () => {
     const stage = await providerWorld();
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await stage.agent
       .post("/agent/identity")
       .type("form")
       .send({ type: "identity_assertion" });
     expectAgentRefusal(response, 415, "invalid_request");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });

@@ -45,7 +45,7 @@ async function linkAlice(world: ProviderWorld, scopes?: string[]) {
 describe("a person without an account", () => {
   test("gets one, and the agent an assertion", async () => {
     const response = await registerBy(stage, stage.idp.mint({ claims: { name: "Carol" } }));
-    const [registration] = stage.rows("registrations");
+    const [registration] = await stage.rows("registrations");
     const [account] = [...stage.book.byKey.values()];
     expect({ status: response.status, body: response.body }).toEqual({
       status: 200,
@@ -87,7 +87,7 @@ describe("a person without an account", () => {
       claim_token_hash: null,
       generation: 1,
     });
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: account?.id, subject: "person-1" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: account?.id, subject: "person-1" }]);
   });
 
   test("is known by subject from then on: one user, one link, one registration", async () => {
@@ -98,8 +98,8 @@ describe("a person without an account", () => {
     expect(second.identity_assertion).not.toBe(first.identity_assertion);
     expect(claimsOf(second.identity_assertion).jti).not.toBe(claimsOf(first.identity_assertion).jti);
     expect(stage.book.created).toHaveLength(1);
-    expect(stage.rows("delegations")).toHaveLength(1);
-    expect(stage.rows("registrations")).toHaveLength(1);
+    expect(await stage.rows("delegations")).toHaveLength(1);
+    expect(await stage.rows("registrations")).toHaveLength(1);
     for (const { identity_assertion } of [first, second])
       expect((await exchange(stage, identity_assertion)).status).toBe(200);
   });
@@ -108,16 +108,16 @@ describe("a person without an account", () => {
     const one = (await registerBy(stage, stage.idp.mint())).body;
     const two = (await registerBy(stage, stage.idp.mint({ claims: { sub: "person-2" } }))).body;
     expect(two.id).not.toBe(one.id);
-    expect(stage.rows("delegations")).toHaveLength(2);
+    expect(await stage.rows("delegations")).toHaveLength(2);
     expect(stage.book.byKey.size).toBe(2);
   });
 
   test("leaves neither address nor assertion in the audit log or the log", async () => {
     const assertion = stage.idp.mint({ claims: { agent_platform: "Shell\u202e", agent_context_id: "c-1" } });
     const { body } = await registerBy(stage, assertion);
-    const kept = JSON.stringify([stage.rows("audit_events"), stage.logs]);
+    const kept = JSON.stringify([await stage.rows("audit_events"), stage.logs]);
     for (const text of ["carol@", assertion, body.identity_assertion]) expect(kept).not.toContain(text);
-    const events = stage.rows("audit_events").filter(({ type }) => type !== "key.rotated");
+    const events = (await stage.rows("audit_events")).filter(({ type }) => type !== "key.rotated");
     expect(events.map(({ type }) => type)).toEqual([
       "registration.created",
       "assertion.issued",
@@ -141,7 +141,7 @@ describe("the access token", () => {
     expect(agent).toMatchObject({
       registrationId: id,
       kind: "identity_assertion",
-      user: { id: stage.rows("registrations")[0]?.user_id },
+      user: { id: (await stage.rows("registrations"))[0]?.user_id },
       provider: { issuer: stage.idp.issuer, subject: "person-1" },
     });
   });
@@ -163,8 +163,8 @@ describe("an existing account (step-up)", () => {
       `AgentAuth error="interaction_required", error_description="${body.message}"`,
     );
     expect(response.headers).toMatchObject({ "cache-control": "no-store", pragma: "no-cache" });
-    const [registration] = stage.rows("registrations");
-    const [attempt] = stage.rows("claim_attempts");
+    const [registration] = await stage.rows("registrations");
+    const [attempt] = await stage.rows("claim_attempts");
     expect(body).toEqual({
       error: "interaction_required",
       code: "interaction_required",
@@ -198,8 +198,10 @@ describe("an existing account (step-up)", () => {
 
   test("is neither bound nor linked before, and nobody is created", async () => {
     await registerBy(stage, stage.idp.mint({ claims: alice }));
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null, scopes: "" }]);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null, linked_at: null }]);
+    expect(await stage.rows("registrations")).toMatchObject([
+      { user_id: null, claimed_at: null, scopes: "" },
+    ]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null, linked_at: null }]);
     expect(stage.book.created).toEqual([]);
   });
 
@@ -209,8 +211,8 @@ describe("an existing account (step-up)", () => {
     const again = await registerBy(stage, stage.idp.mint({ claims: alice }));
     expect(again.status).toBe(200);
     expect(again.body.id).toBe(body.id);
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice" }]);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
   });
 
   test("cannot be approved by anybody else", async () => {
@@ -225,15 +227,15 @@ describe("an existing account (step-up)", () => {
       .type("form")
       .send({ ...stolen, action: "authorize", user_code: body.claim.user_code, scope: "api.read" });
     expect(submitted.status).toBe(403);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null }]);
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
   });
 
   test("is found whatever the case of its address, and its owner is let in", async () => {
     const account = stage.book.accounts.find(({ id }) => id === "usr_alice");
     if (account !== undefined) account.email = "Alice@Example.COM";
     await linkAlice(stage);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
   });
 
   test("a new ID-JAG renews the claim: the old code and link are dead, the registration is the same", async () => {
@@ -246,7 +248,7 @@ describe("an existing account (step-up)", () => {
     });
     expect(late.status).not.toBe(303);
     expect((await poll(stage, first.claim_token)).body.error).toBe("invalid_grant");
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: null }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: null }]);
     await submitPage(stage, second.claim.verification_uri, "alice", { userCode: second.claim.user_code });
     expect((await poll(stage, second.claim_token)).status).toBe(200);
   });
@@ -254,13 +256,13 @@ describe("an existing account (step-up)", () => {
   test("is asked five times an hour at most", async () => {
     for (let time = 0; time < 5; time += 1)
       expect((await registerBy(stage, stage.idp.mint({ claims: alice }))).status).toBe(401);
-    const attempts = stage.rows("claim_attempts");
-    const registrations = stage.rows("registrations");
+    const attempts = await stage.rows("claim_attempts");
+    const registrations = await stage.rows("registrations");
     const refused = await registerBy(stage, stage.idp.mint({ claims: alice }));
     expectAgentRefusal(refused, 429, "too_many_attempts");
     expect(refused.headers["retry-after"]).toBe(String(refused.body.retry_after));
-    expect(stage.rows("claim_attempts")).toEqual(attempts);
-    expect(stage.rows("registrations")).toEqual(registrations);
+    expect(await stage.rows("claim_attempts")).toEqual(attempts);
+    expect(await stage.rows("registrations")).toEqual(registrations);
   });
 });
 

@@ -72,14 +72,14 @@ const bad: [string, string][] = [
 describe("a login_hint at registration", () => {
   test.each(good)("may be %s", async (_what, hint) => {
     expect((await register.serviceAuth(stage, { login_hint: hint })).status).toBe(200);
-    expect(stage.rows("claim_attempts")).toMatchObject([{ login_hint: asDelivered(hint) }]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ login_hint: asDelivered(hint) }]);
   });
 
   test.each(bad)("may not be %s", async (_what, hint) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await register.serviceAuth(stage, { login_hint: hint });
     expectAgentRefusal(response, 400, "invalid_login_hint");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await register.serviceAuth(stage)).status).toBe(200);
   });
 
@@ -105,10 +105,10 @@ describe("a login_hint at the start of a claim", () => {
 
   test.each(bad)("may not be %s", async (_what, hint) => {
     const { body } = await register.anonymous(stage);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await startClaim(stage, body.claim_token, { login_hint: hint });
     expectAgentRefusal(response, 400, "invalid_login_hint");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await startClaim(stage, body.claim_token)).status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 /** `POST /agent/identity`, every refusal in the order of the error table (PROTOCOL section 9). */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
+import { ownDatabase } from "../support/stages.js";
 import { type Response, register, world } from "../support/world.js";
 import { expectAgentRefusal, type ObservedWorld, observedWorld } from "./observed-world.js";
 
@@ -20,10 +20,10 @@ async function expectRefused(
   error: string,
   code = error,
 ): Promise<Response> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await send();
   expectAgentRefusal(response, status, error, code);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   return response;
 }
 
@@ -189,7 +189,7 @@ describe("when the service itself fails", () => {
   });
 
   test("server_error tells nothing but a request id, which is in the log", async () => {
-    const store = openSqlite({ path: ":memory:", durability: "balanced" });
+    const { store } = (await ownDatabase()).open();
     store.createRegistration = () => Promise.reject(new Error("table registrations is on fire"));
     const broken = await world({ options: { storage: store } });
     const response = await register.anonymous(broken);

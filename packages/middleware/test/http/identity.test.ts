@@ -175,7 +175,7 @@ describe("every registration", () => {
     for (const answer of [JSON.stringify(restarted.body), page.text]) {
       expect(answer).not.toContain(body.claim_token);
     }
-    expect(JSON.stringify(stage.snapshot())).not.toContain(body.claim_token);
+    expect(JSON.stringify(await stage.snapshot())).not.toContain(body.claim_token);
   });
 
   test("draws secrets of full length that never repeat (CLM-04, CLM-05)", async () => {
@@ -198,7 +198,7 @@ describe("every registration", () => {
 
   test("stores who asked, and one registration only", async () => {
     const { body } = await register.anonymous(stage, { client_name: "Agent" }).set("User-Agent", "agent/1");
-    expect(stage.rows("registrations")).toMatchObject([
+    expect(await stage.rows("registrations")).toMatchObject([
       { id: body.id, kind: "anonymous", client_name: "Agent", user_agent: "agent/1", generation: 1 },
     ]);
   });

@@ -2,32 +2,26 @@
  * What is counted while another process holds the database: limits let pass what they cannot count, guesses and replays
  * do not (PROTOCOL section 10). The lock is a real one.
  */
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { type ProviderWorld, providerWorld, registerBy } from "../support/issuer-world.js";
 import { complete, reveal } from "../support/read-back.js";
 import { type Response, register, startClaim } from "../support/world.js";
 import { expectAgentRefusal, expectNotice, preparedForm } from "./observed-world.js";
 
 let stage: ProviderWorld;
-let other: Database.Database;
 beforeEach(async () => {
   stage = await providerWorld({ options: { limits: { claimPerIpPerHour: 1, anonymousPerIpPerHour: 1 } } });
-  other = new Database(stage.storage.slice("sqlite:".length));
-});
-afterEach(() => {
-  other.close();
 });
 
 /** Sends while the database is locked for writing, and expects that nothing has come of it. */
 async function whileLocked<Answer>(send: () => PromiseLike<Answer>): Promise<Answer> {
-  const before = stage.snapshot();
-  other.exec("BEGIN IMMEDIATE");
+  const before = await stage.snapshot();
+  const letGo = await stage.database.lock();
   try {
     return await send();
   } finally {
-    other.exec("ROLLBACK");
-    expect(stage.snapshot()).toEqual(before);
+    await letGo();
+    expect(await stage.snapshot()).toEqual(before);
   }
 }
 
@@ -87,16 +81,16 @@ describe("guesses", () => {
     const answer = await whileLocked(() => submit({ userCode: body.claim.user_code }));
     expectNotice(answer, 503, "at the moment");
     expect(answer.headers["retry-after"]).toBe("2");
-    expect(stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 0 }]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 0 }]);
     expect((await submit({ userCode: body.claim.user_code })).status).toBe(303);
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice" }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: "usr_alice" }]);
   });
 
   test("that cannot be counted are not compared: the right code that was read back delivers nothing", async () => {
     const { body } = await register.serviceAuth(stage);
     const code = await reveal(stage, { uri: body.claim.verification_uri });
     expectUnavailable(await whileLocked(() => complete(stage, body.claim_token, code)));
-    expect(stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 0 }]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 0 }]);
     expect((await complete(stage, body.claim_token, code)).status).toBe(200);
   });
 });

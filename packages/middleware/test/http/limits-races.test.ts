@@ -1,7 +1,6 @@
 /** Limits under many callers at once: exactly as many pass as the limit says, on one instance and on two. */
 import { describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
-import { fileStage, listening, stage } from "../support/stages.js";
+import { databaseStage, listening, stage } from "../support/stages.js";
 import { claimGrant, jwtBearerGrant, register, startClaim } from "../support/world.js";
 
 const callers = 200;
@@ -30,7 +29,7 @@ const anonymous = { type: "anonymous" };
 
 describe("two hundred callers at once", () => {
   test("from one address: the quota passes, and as many are registered", async () => {
-    const host = await fileStage({
+    const host = await databaseStage({
       options: { limits: { anonymousPerIpPerHour: quota, anonymousPerHour: 500 } },
     });
     const { url } = await listening(host.app);
@@ -38,11 +37,11 @@ describe("two hundred callers at once", () => {
       200: quota,
       429: callers - quota,
     });
-    expect((host.stored() as { registrations: unknown[] }).registrations).toHaveLength(quota);
+    expect(((await host.stored()) as { registrations: unknown[] }).registrations).toHaveLength(quota);
   });
 
   test("from as many addresses: the quota of the service passes", async () => {
-    const host = await fileStage({ options: { limits: { anonymousPerHour: quota } } });
+    const host = await databaseStage({ options: { limits: { anonymousPerHour: quota } } });
     host.app.set("trust proxy", "loopback");
     const { url } = await listening(host.app);
     const send = (index: number) => post(url, "/agent/identity", anonymous, `198.51.100.${index}`);
@@ -50,16 +49,16 @@ describe("two hundred callers at once", () => {
   });
 
   test("from one registration: the quota of tokens is issued, none is more", async () => {
-    const host = await fileStage({ options: { limits: { tokenPerRegistrationPerHour: quota } } });
+    const host = await databaseStage({ options: { limits: { tokenPerRegistrationPerHour: quota } } });
     const { url } = await listening(host.app);
     const { identity_assertion: assertion } = (await register.anonymous(host)).body;
     const send = () => post(url, "/oauth2/token", { grant_type: jwtBearerGrant, assertion });
     expect(await together(send)).toEqual({ 200: quota, 429: callers - quota });
-    expect((host.stored() as { access_tokens: unknown[] }).access_tokens).toHaveLength(quota);
+    expect(((await host.stored()) as { access_tokens: unknown[] }).access_tokens).toHaveLength(quota);
   });
 
   test("that poll too early spend the same budget, and are slowed down until it is gone", async () => {
-    const host = await fileStage({ options: { limits: { tokenPerRegistrationPerHour: quota } } });
+    const host = await databaseStage({ options: { limits: { tokenPerRegistrationPerHour: quota } } });
     const { url } = await listening(host.app);
     const { claim_token } = (await register.serviceAuth(host)).body;
     const send = () => post(url, "/oauth2/token", { grant_type: claimGrant, claim_token });
@@ -69,8 +68,8 @@ describe("two hundred callers at once", () => {
 
   test("on two instances with one database: the quota passes, whoever asks where", async () => {
     const limits = { claimPerIpPerHour: quota };
-    const first = await fileStage({ options: { limits } });
-    const second = await stage({ options: { limits, storage: first.storage as `sqlite:${string}` } });
+    const first = await databaseStage({ options: { limits } });
+    const second = await stage({ options: { limits, storage: first.database.storage } });
     const urls = [(await listening(first.app)).url, (await listening(second.app)).url];
     const send = (index: number) =>
       post(urls[index % 2] as string, "/agent/identity/claim", {
@@ -79,10 +78,7 @@ describe("two hundred callers at once", () => {
       });
     expect(await together(send)).toEqual({ 401: quota, 429: callers - quota });
     for (const host of [first, second]) expect((await startClaim(host, "ct_unknown")).status).toBe(429);
-    const database = new Database(first.storage.slice("sqlite:".length), { readonly: true });
-    expect(
-      database.prepare("SELECT points FROM rate_limits WHERE key LIKE 'claim-ip:%'").pluck().all(),
-    ).toEqual([callers + 2]);
-    database.close();
+    const counted = await first.database.run("SELECT points FROM rate_limits WHERE key LIKE 'claim-ip:%'");
+    expect(counted).toEqual([{ points: callers + 2 }]);
   });
 });

@@ -2,7 +2,7 @@
 
 import type { AgentAuthOptions } from "@agent-auth/middleware";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
+import { ownDatabase } from "../support/stages.js";
 import { exchange, poll, type Response, register, startClaim, type World, world } from "../support/world.js";
 import {
   expectAgentRefusal,
@@ -61,16 +61,21 @@ async function times(count: number, send: (index: number) => PromiseLike<Respons
   return [...new Set(statuses)];
 }
 
+/** As if so many more had been counted within the hour. */
+const counted = (limit: string, more: number) =>
+  stage.execute(`UPDATE rate_limits SET points = points + ${more} WHERE key LIKE '${limit}:%'`);
+
 describe("the defaults", () => {
   test("let one address register five anonymous agents an hour, and the service a hundred", async () => {
     await limited({});
     expect(await times(5, () => anonymous())).toEqual([200]);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await anonymous();
     expectAgentRefusal(response, 429, "rate_limited", "rate_limit_exceeded");
     expectLimit(response, "anonymous-ip", 5);
-    expect(stage.snapshot()).toEqual(before);
-    expect(await times(95, (index) => anonymous(`198.51.100.${Math.floor(index / 5)}`))).toEqual([200]);
+    expect(await stage.snapshot()).toEqual(before);
+    await counted("anonymous", 90);
+    expect(await times(5, () => anonymous("198.51.100.1"))).toEqual([200]);
     expectLimit(await anonymous("203.0.113.1"), "anonymous", 100);
   });
 
@@ -78,7 +83,8 @@ describe("the defaults", () => {
     await limited({});
     expect(await times(20, () => serviceAuth())).toEqual([200]);
     expectLimit(await serviceAuth(), "service-auth-ip", 20);
-    expect(await times(480, (index) => serviceAuth(`198.51.100.${Math.floor(index / 20)}`))).toEqual([200]);
+    await counted("service-auth", 475);
+    expect(await times(5, () => serviceAuth("198.51.100.1"))).toEqual([200]);
     const response = await serviceAuth("203.0.113.1");
     expectAgentRefusal(response, 429, "rate_limited", "rate_limit_exceeded");
     expectLimit(response, "service-auth", 500);
@@ -98,11 +104,11 @@ describe("the defaults", () => {
     const { claim, claim_token } = (await serviceAuth()).body;
     const submit = await preparedForm(stage, claim.verification_uri, "alice");
     expect(await times(60, () => from("192.0.2.1", submit({ userCode: "none" })))).toEqual([400]);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await from("192.0.2.1", submit({ userCode: claim.user_code }));
     expectNotice(response, 429, "Too many requests");
     expect(response.headers["retry-after"]).toMatch(/^[1-9]\d{0,3}$/);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await from("192.0.2.1", submit({ action: "deny" }))).status).toBe(303);
     expectOauthRefusal(await poll(stage, claim_token), "access_denied");
   });
@@ -110,12 +116,14 @@ describe("the defaults", () => {
   test("let one registration exchange six hundred times an hour", async () => {
     await limited({});
     const { identity_assertion } = (await anonymous()).body;
-    expect(await times(600, () => exchange(stage, identity_assertion))).toEqual([200]);
-    const before = stage.snapshot();
+    expect((await exchange(stage, identity_assertion)).status).toBe(200);
+    await counted("token", 594);
+    expect(await times(5, () => exchange(stage, identity_assertion))).toEqual([200]);
+    const before = await stage.snapshot();
     const response = await exchange(stage, identity_assertion);
     expectOauthRefusal(response, "rate_limited", 429);
     expectLimit(response, "token", 600);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     const other = (await anonymous()).body;
     expect((await exchange(stage, other.identity_assertion)).status).toBe(200);
   });
@@ -240,7 +248,7 @@ describe("limits that are switched off", () => {
 describe("a limiter that cannot count", () => {
   test("stops nobody, and the log says so", async () => {
     await limited(false);
-    const store = openSqlite({ path: ":memory:", durability: "balanced" });
+    const { store } = (await ownDatabase()).open();
     store.consumeLimit = () => Promise.reject(new Error("no such table"));
     const broken: World = await world({ options: { storage: store, limits: { anonymousPerIpPerHour: 1 } } });
     for (let time = 0; time < 3; time += 1) expect((await register.anonymous(broken)).status).toBe(200);

@@ -23,8 +23,8 @@ import { expectAgentRefusal, expectOauthRefusal } from "./observed-world.js";
 type Visit = Awaited<ReturnType<typeof mailedClaim>>;
 const newcomer = "new@example.com";
 const both = { scope: ["api.read", "api.write"] };
-const registration = (stage: MailWorld, id: string) =>
-  stage.rows("registrations").find((row) => row.id === id);
+const registration = async (stage: MailWorld, id: string) =>
+  (await stage.rows("registrations")).find((row) => row.id === id);
 
 /** Presses Authorize without a code and reads the one that is shown. */
 async function revealIn(browser: PageBrowser, { claim }: MailedLinks): Promise<string> {
@@ -63,7 +63,9 @@ describe.each(ceremonies)("by %s", (_ceremony, finish) => {
     expect([status, body.agent.user?.id]).toEqual([200, "usr_alice"]);
     expectPage(await browser.get(visit.claim), 200, notice("claimed"));
     expect([stage.host.created, new Set(stage.host.asked)]).toEqual([[], new Set(["alice@example.com"])]);
-    expect(stage.audit("claim.confirmed")).toMatchObject([{ actor_kind: "user", actor_id: "usr_alice" }]);
+    expect(await stage.audit("claim.confirmed")).toMatchObject([
+      { actor_kind: "user", actor_id: "usr_alice" },
+    ]);
   });
 
   test("somebody without one is given one at the end, and not a moment before", async () => {
@@ -111,7 +113,7 @@ describe.each(ceremonies)("by %s", (_ceremony, finish) => {
     const users = stage.host.users.filter(({ email }) => email === newcomer);
     expect(users).toHaveLength(1);
     expect(new Set(stage.host.created.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
-    const owners = stage.rows("registrations").map(({ user_id }) => user_id);
+    const owners = (await stage.rows("registrations")).map(({ user_id }) => user_id);
     expect(owners).toEqual(Array(20).fill(users[0]?.id));
     expect((await callApi(stage, tokens[19] as string)).status).toBe(200);
   });
@@ -127,7 +129,7 @@ describe("a form that is sent twenty times at once", () => {
     await together(20, () =>
       browser.submit(form, { ...both, action: "authorize", user_code: visit.userCode }),
     );
-    expect(stage.audit("claim.confirmed")).toHaveLength(1);
+    expect(await stage.audit("claim.confirmed")).toHaveLength(1);
     expect(stage.host.users.filter(({ email }) => email === newcomer)).toHaveLength(1);
     // Within one process the host is not even asked twice.
     expect(stage.host.created).toHaveLength(1);
@@ -150,7 +152,7 @@ describe("at a host that creates no accounts", () => {
       const send = () => browser.submit(form, { ...both, action: "authorize", user_code });
       expectPage(await leavesAll(stage, send), 403, notice("no_account"));
     }
-    expect(registration(stage, visit.id)).toMatchObject({
+    expect(await registration(stage, visit.id)).toMatchObject({
       user_id: null,
       claimed_at: null,
       wrong_guesses: 0,
@@ -168,7 +170,7 @@ describe("at a host that creates no accounts", () => {
     expectPage(answer, 403, notice("no_account"));
     const code = await revealIn(browser, typing);
     expectAgentRefusal(await complete(stage, typing.claimToken, code), 403, "account_not_found");
-    expect(registration(stage, typing.id)).toMatchObject({ user_id: null, claimed_at: null });
+    expect(await registration(stage, typing.id)).toMatchObject({ user_id: null, claimed_at: null });
   });
 
   test("one whose account was deleted since the page was opened is not bound any more", async () => {
@@ -209,8 +211,8 @@ describe("an account that is gone when it matters", () => {
       : await reveal(stage, visit);
     stage.host.users = stage.host.users.filter(({ id }) => id !== "usr_alice");
     expectAgentRefusal(await complete(stage, visit.claimToken, code), 403, "account_not_found");
-    expect(registration(stage, visit.id)).toMatchObject({ user_id: null, claimed_at: null });
-    expect(stage.rows("refresh_tokens")).toEqual([]);
+    expect(await registration(stage, visit.id)).toMatchObject({ user_id: null, claimed_at: null });
+    expect(await stage.rows("refresh_tokens")).toEqual([]);
   });
 
   test("after an account was made: a code that was revealed before binds to it", async () => {
@@ -221,7 +223,7 @@ describe("an account that is gone when it matters", () => {
     stage.host.users.push({ id: "usr_new", email: newcomer, emailVerified: true });
     expect(shownCode((await browser.get(visit.claim)).text)).toBe(code);
     expect((await complete(stage, visit.claimToken, code)).status).toBe(200);
-    expect([registration(stage, visit.id)?.user_id, stage.host.created]).toEqual(["usr_new", []]);
+    expect([(await registration(stage, visit.id))?.user_id, stage.host.created]).toEqual(["usr_new", []]);
   });
 });
 
@@ -243,7 +245,7 @@ describe.each<[string, (stage: MailWorld) => Promise<Waiting>]>([
       links.claim,
     );
     expect((await poll(stage, waiting.claimToken)).status).toBe(200);
-    expect(stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ user_id: "usr_alice" }]);
   });
 
   test.each<[string, (stage: MailWorld) => void]>([
@@ -265,6 +267,6 @@ describe.each<[string, (stage: MailWorld) => Promise<Waiting>]>([
       expectPage(await leavesAll(stage, send), 410, notice("expired"));
     }
     expectOauthRefusal(await poll(stage, waiting.claimToken), "authorization_pending");
-    expect([stage.host.created, stage.audit("delegation.created")]).toEqual([[], []]);
+    expect([stage.host.created, await stage.audit("delegation.created")]).toEqual([[], []]);
   });
 });

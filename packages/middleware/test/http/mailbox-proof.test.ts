@@ -26,16 +26,16 @@ const open = async ({ options, ...input }: MailboxInput = {}) => {
   visit = await mailedClaim(stage);
 };
 beforeEach(() => open());
-const attemptId = () => String(stage.rows("claim_attempts")[0]?.id);
+const attemptId = async () => String((await stage.rows("claim_attempts"))[0]?.id);
 const nameFor = (id: string) => `__Secure-aa_mailbox_${id.slice(-12)}`;
 
 /** A cookie made here with the service's own key, so that it differs from a good one in one point only. */
-function forged(
+async function forged(
   changes: { purpose?: string; attempt?: string; expiresIn?: number; key?: string; by?: string } = {},
 ) {
   const {
     purpose = "mailbox",
-    attempt = attemptId(),
+    attempt = await attemptId(),
     expiresIn = 1200,
     key = secret,
     by = "mailbox-proof",
@@ -45,9 +45,9 @@ function forged(
   const mac = createHmac("sha256", derived.key).update(JSON.stringify([purpose, attempt, expires]));
   return `${expires}.${mac.digest("base64url")}`;
 }
-const withCookie = (value: string, name = nameFor(attemptId())) => {
+const withCookie = async (value: string, name?: string) => {
   const browser = new PageBrowser(stage);
-  browser.cookies.set(name, { value, path: "/" });
+  browser.cookies.set(name ?? nameFor(await attemptId()), { value, path: "/" });
   return browser;
 };
 const isLetIn = async (browser: PageBrowser) => {
@@ -61,7 +61,7 @@ describe("the cookie", () => {
     const answer = await new PageBrowser(stage).press(visit.claim);
     const [line = ""] = setCookies(answer);
     const [pair = "", ...attributes] = line.split("; ");
-    expect(pair).toMatch(new RegExp(`^${nameFor(attemptId())}=\\d+\\.[\\w-]{43}$`));
+    expect(pair).toMatch(new RegExp(`^${nameFor(await attemptId())}=\\d+\\.[\\w-]{43}$`));
     expect(attributes.sort()).toEqual([
       "HttpOnly",
       "Max-Age=1200",
@@ -69,7 +69,7 @@ describe("the cookie", () => {
       "SameSite=Lax",
       "Secure",
     ]);
-    expect(pair.split("=")[1]).toBe(forged());
+    expect(pair.split("=")[1]).toBe(await forged());
   });
 
   test("has the same limits without https, but for what only https can keep", async () => {
@@ -94,20 +94,20 @@ describe("the cookie", () => {
   });
 
   test("made here is a good one, so the forgeries below differ in one point only", async () => {
-    expect(await isLetIn(withCookie(forged()))).toBe(true);
-    expect(await isLetIn(withCookie(forged({ expiresIn: 1 })))).toBe(true);
+    expect(await isLetIn(await withCookie(await forged()))).toBe(true);
+    expect(await isLetIn(await withCookie(await forged({ expiresIn: 1 })))).toBe(true);
   });
 
-  test.each<[string, () => string]>([
-    ["noise", () => "noise"],
-    ["empty", () => ""],
-    ["without a signature", () => forged().replace(/\..*/, ".")],
-    ["without an end", () => forged().replace(/^\d+/, "")],
-    ["with a later end", () => forged().replace(/^\d+/, (end) => String(Number(end) + 1))],
-    ["that never ends", () => forged().replace(/^\d+/, "999999999999")],
+  test.each<[string, () => Promise<string>]>([
+    ["noise", async () => "noise"],
+    ["empty", async () => ""],
+    ["without a signature", async () => (await forged()).replace(/\..*/, ".")],
+    ["without an end", async () => (await forged()).replace(/^\d+/, "")],
+    ["with a later end", async () => (await forged()).replace(/^\d+/, (end) => String(Number(end) + 1))],
+    ["that never ends", async () => (await forged()).replace(/^\d+/, "999999999999")],
     [
       "with one letter changed",
-      () => forged().replace(/.{2}$/, (end) => (end[0] === "A" ? "B" : "A") + end[1]),
+      async () => (await forged()).replace(/.{2}$/, (end) => (end[0] === "A" ? "B" : "A") + end[1]),
     ],
     ["that ended this second", () => forged({ expiresIn: 0 })],
     ["of another attempt", () => forged({ attempt: "clm_other" })],
@@ -116,13 +116,13 @@ describe("the cookie", () => {
     ["under another secret", () => forged({ key: "another secret, thirty-two bytes or more at that" })],
     [
       "with an end in another notation",
-      () => forged().replace(/^\d+/, (end) => `0x${Number(end).toString(16)}`),
+      async () => (await forged()).replace(/^\d+/, (end) => `0x${Number(end).toString(16)}`),
     ],
   ])("proves nothing: %s", async (_what, value) => {
-    const browser = withCookie(value());
+    const browser = await withCookie(await value());
     expectForm(await leavesAll(stage, () => browser.get(pathOf(visit.uri))), 200, pages.checkMail);
     expectForm(await leavesAll(stage, () => browser.get(visit.claim)), 200, pages.prove);
-    const { fields } = formOf((await withCookie(forged()).get(pathOf(visit.uri))).text);
+    const { fields } = formOf((await (await withCookie(await forged())).get(pathOf(visit.uri))).text);
     for (const action of ["authorize", "deny"]) {
       const form = {
         target: "/agent/claim",
@@ -133,7 +133,9 @@ describe("the cookie", () => {
   });
 
   test("proves nothing under a name without its prefix, which any sub-domain could set", async () => {
-    expect(await isLetIn(withCookie(forged(), nameFor(attemptId()).replace("__Secure-", "")))).toBe(false);
+    expect(
+      await isLetIn(await withCookie(await forged(), nameFor(await attemptId()).replace("__Secure-", ""))),
+    ).toBe(false);
   });
 
   test("of one attempt opens no other, of the same agent or of the same person", async () => {
@@ -188,13 +190,13 @@ describe("the cookie", () => {
   });
 
   test("is not looked at where the host says who is signed in", async () => {
-    const value = forged();
+    const value = await forged();
     stage = await mailboxWorld({
       options: { storage: stage.store, clock: stage.clock, secrets: [secret] },
       accounts: { currentUser: () => null, loginUrl: () => "/login" },
     });
     const browser = new PageBrowser(stage);
-    browser.cookies.set(nameFor(attemptId()), { value, path: "/" });
+    browser.cookies.set(nameFor(await attemptId()), { value, path: "/" });
     expect((await browser.get(pathOf(visit.uri))).headers.location).toBe("/login");
   });
 });

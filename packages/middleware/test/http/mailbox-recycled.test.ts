@@ -40,7 +40,7 @@ describe("a mailbox whose former owner has moved to another address", () => {
     const again = await approve("sales@corp.example");
     expectPage(again.page, 403, notice("no_account"));
     expect(again.user).toBeNull();
-    expect(stage.rows("registrations").at(-1)).toMatchObject({ user_id: null, claimed_at: null });
+    expect((await stage.rows("registrations")).at(-1)).toMatchObject({ user_id: null, claimed_at: null });
   });
 
   test("does not open the page of the account's agents with an old link", async () => {

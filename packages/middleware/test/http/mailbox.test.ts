@@ -110,7 +110,7 @@ describe("the link of the mail", () => {
     expect(await used()).toEqual([true]);
     for (const path of [visit.claim, pathOf(visit.uri)])
       expectForm(await browser.get(path), 200, pages.review);
-    expect(stage.audit("claim.viewed")).toHaveLength(1);
+    expect(await stage.audit("claim.viewed")).toHaveLength(1);
     const { text } = await browser.get(visit.claim);
     expect(text).toContain("<bdi>alice@example.com</bdi>");
   });
@@ -237,7 +237,7 @@ describe("asking for another mail", () => {
     for (let time = 0; time < 6; time += 1) answers.push(await browser.press(pathOf(visit.uri), "resend"));
     for (const answer of answers) expectMovedTo(answer, resent(pathOf(visit.uri)));
     expect(await claimLinks(stage)).toHaveLength(3);
-    expect(stage.audit("mail.failed")).toHaveLength(4);
+    expect(await stage.audit("mail.failed")).toHaveLength(4);
     await leavesAll(stage, () => browser.press(pathOf(visit.uri), "resend"), ["mail.failed"]);
   });
 

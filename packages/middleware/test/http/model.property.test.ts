@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { casesOf } from "../support/database.js";
 import {
   callApi,
   exchange,
@@ -194,7 +195,9 @@ async function play(run: [string, number, number][]): Promise<void> {
 
 describe("any sequence of events", () => {
   test("leaves the service and the model in agreement", async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), play), { numRuns: 40 });
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), play), {
+      numRuns: casesOf(40),
+    });
   });
 
   // Runs a random search rarely finds, played by the same rules.

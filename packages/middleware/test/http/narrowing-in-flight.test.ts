@@ -58,7 +58,7 @@ const claimBy = ({ agent }: World, claimToken: string, assertion = stage.idp.min
   });
 const narrow = (id: string, scopes: string[]) => admin().narrowScopes(id, scopes, operator);
 const scopesOf = async (id: string) => (await admin().findRegistration(id))?.registration.scopes;
-const linked = () => stage.rows("delegations").filter(({ user_id }) => user_id !== null);
+const linked = async () => (await stage.rows("delegations")).filter(({ user_id }) => user_id !== null);
 
 describe("narrowed inside a hook of the host", () => {
   test("a registration that is kept is cut as well", async () => {
@@ -85,9 +85,9 @@ describe("narrowed inside a hook of the host", () => {
 
   test("one nobody has claimed that is left nothing is policy_not_met, and stays unclaimed", async () => {
     const { id, claim_token: claimToken } = await anonymous();
-    const { idp, book, clock, storage } = stage;
+    const { idp, book, clock, database } = stage;
     const writing = await providerWorld({
-      ...{ idp, book, clock, options: { storage, postClaimScopes: ["api.write"] } },
+      ...{ idp, book, clock, database, options: { postClaimScopes: ["api.write"] } },
       accounts: () => ({
         async create(person) {
           expect(await narrow(id, ["api.read"])).toBe(true);
@@ -97,7 +97,7 @@ describe("narrowed inside a hook of the host", () => {
     });
     expectNamed(await claimBy(writing, claimToken), "policy_not_met");
     expect((await admin().findRegistration(id))?.status).toBe("unclaimed");
-    expect(linked()).toEqual([]);
+    expect(await linked()).toEqual([]);
   });
 });
 
@@ -120,7 +120,7 @@ describe("a person who is asked", () => {
     const completed = await complete(stage, claimToken, code);
     expect(completed.status).toBe(200);
     expect((await exchange(stage, completed.body.identity_assertion)).body.scope).toBe("api.read");
-    expect(linked()).toMatchObject([{ scope_ceiling: "api.read" }]);
+    expect(await linked()).toMatchObject([{ scope_ceiling: "api.read" }]);
   });
 
   test("has to look again when nothing is left of what they had confirmed", async () => {
@@ -129,9 +129,9 @@ describe("a person who is asked", () => {
     const uri = started.body.claim_attempt.verification_uri;
     const code = await reveal(stage, { uri }, "alice", ["api.write"]);
     await narrow(id, ["api.read"]);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectAgentRefusal(await complete(stage, claimToken, code), 410, "otp_expired", "user_code_expired");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("is granted for with what is left, when it is taken while the agent brings the code", async () => {
@@ -155,7 +155,7 @@ describe("after the link is gone", () => {
   test("nobody is created for what the registration may not have, and the workbench says so", async () => {
     const { body } = await registerBy(stage, stage.idp.mint());
     await narrow(body.id, ["api.read"]);
-    const [{ subject } = { subject: "" }] = linked();
+    const [{ subject } = { subject: "" }] = await linked();
     await admin().unlinkDelegation(stage.idp.issuer, String(subject), operator);
     stage.clock.advance(1);
     const assertion = stage.idp.mint({ claims: { scope: "api.write" } });

@@ -53,7 +53,7 @@ describe.each([
   test("the button denies, and the handle has ended for good: nothing starts, nothing is mailed", async () => {
     const answer = await stranger.press(visit.deny);
     expectPage(answer, 200, notice("denied"));
-    const [row, ...more] = stage.audit("claim.denied");
+    const [row, ...more] = await stage.audit("claim.denied");
     expect(more).toEqual([]);
     expect(row).toMatchObject({
       actor_kind: "user",
@@ -75,7 +75,7 @@ describe.each([
     stage.server.onRecipient = () => ({ code: 451, text: "later" });
     // Another mail for the same attempt, which the server does not take yet.
     const mail = { template: "claim_link", recipient: "alice@example.com", userId: null } as const;
-    const attemptId = String(stage.rows("claim_attempts")[0]?.id);
+    const attemptId = String((await stage.rows("claim_attempts"))[0]?.id);
     await stage.store.queueMail({
       mail: { ...mail, attemptId },
       registrationId: visit.id,
@@ -97,7 +97,7 @@ describe.each([
     const code = await reveal(stage, visit);
     expectPage(await stranger.press(visit.deny), 200, notice("denied"));
     expectAgentRefusal(await complete(stage, visit.claimToken, code), 403, "claim_denied");
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
   });
 
   test("twenty at once, or one after the other, are one denial", async () => {
@@ -106,7 +106,7 @@ describe.each([
     const answers = await together(20, () => stranger.submit(sent));
     for (const answer of answers) expectPage(answer, 200, notice("denied"));
     expectPage(await quietly(() => stranger.submit(sent)), 200, notice("denied"));
-    expect(stage.audit("claim.denied")).toHaveLength(1);
+    expect(await stage.audit("claim.denied")).toHaveLength(1);
   });
 
   test.each<[string, (path: string) => string]>([
@@ -207,7 +207,7 @@ describe.each([
     stage.clock.advance(600);
     expectPage(await stranger.press(visit.deny), 200, notice("denied"));
     expectAgentRefusal(await quietly(() => startClaim(stage, visit.claimToken)), 403, "claim_denied");
-    expect(stage.audit("claim.denied")).toHaveLength(1);
+    expect(await stage.audit("claim.denied")).toHaveLength(1);
   });
 
   test.each<[string, number, Parameters<typeof notice>[0], () => unknown]>([
@@ -247,8 +247,10 @@ describe("after the claim is done", () => {
         ? stranger.submit(denial)
         : alice.submit(review, { action: "authorize", user_code: visit.userCode, scope: "api.read" }),
     );
-    const wasDenied = stage.audit("claim.denied").length === 1;
-    expect(stage.audit("claim.denied").length + stage.audit("claim.confirmed").length).toBe(1);
+    const wasDenied = (await stage.audit("claim.denied")).length === 1;
+    expect((await stage.audit("claim.denied")).length + (await stage.audit("claim.confirmed")).length).toBe(
+      1,
+    );
     const heading = notice(wasDenied ? "denied" : "claimed");
     for (const path of [visit.deny, visit.claim]) expectPage(await stranger.get(path), 200, heading);
   });
@@ -265,7 +267,7 @@ describe("an agent of a provider", () => {
     const [links] = await claimLinks(stage);
     expectPage(await stranger.press(links?.deny as string), 200, notice("denied"));
     expectOauthRefusal(await poll(stage, waiting.claimToken), "access_denied");
-    expect(stage.rows("delegations").filter(({ user_id }) => user_id !== null)).toEqual([]);
+    expect((await stage.rows("delegations")).filter(({ user_id }) => user_id !== null)).toEqual([]);
     expect((await identify(stage, stage.provider.idJag())).body.error).toBe("interaction_required");
     expect((await register.serviceAuth(stage)).status).toBe(200);
   });

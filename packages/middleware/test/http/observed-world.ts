@@ -2,13 +2,9 @@
  * Owns a world whose database can be looked into while it runs, and the assertions every refusal has to pass: a test
  * takes a `snapshot` before the request and compares it afterwards.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "@jest/globals";
-import Database from "better-sqlite3";
 import type { Store } from "../../src/ports.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
+import { type Row, testDatabase } from "../support/database.js";
 import {
   hiddenFields,
   openPage,
@@ -21,7 +17,6 @@ import {
   world,
 } from "../support/world.js";
 
-export type Row = Record<string, string | number | null>;
 const tables = [
   "registrations",
   "claim_attempts",
@@ -34,13 +29,13 @@ export type Table = (typeof tables)[number];
 
 export interface ObservedWorld extends World {
   /** Rows of a table, oldest first. */
-  rows(table: Table): Row[];
+  rows(table: Table): Promise<Row[]>;
   /** Everything stored but the limiter's windows, as one comparable value. */
-  snapshot(): Record<Table, Row[]>;
+  snapshot(): Promise<Record<Table, Row[]>>;
   /** Audit events by type, oldest first. */
-  audit(type?: string): Row[];
+  audit(type?: string): Promise<Row[]>;
   /** Runs a statement on the database, for what no endpoint does. */
-  execute(statement: string): void;
+  execute(statement: string): Promise<unknown>;
 }
 
 /** How many turns of the event loop a stale read is old when it is used. */
@@ -65,33 +60,25 @@ function withStaleReads(store: Store): Store {
   });
 }
 
-/** A world on a file of its own, removed with it. With `staleReads`, requests sent together really race. */
+/** A world on a database of its own, removed with it. With `staleReads`, requests sent together really race. */
 export async function observedWorld(
   input: WorldOptions = {},
   { staleReads = false } = {},
 ): Promise<ObservedWorld> {
-  const folder = mkdtempSync(join(tmpdir(), "agent-auth-test-"));
-  const file = join(folder, "agent-auth.db");
-  const storage = staleReads
-    ? withStaleReads(openSqlite({ path: file, durability: "balanced" }))
-    : (`sqlite:${file}` as const);
+  const database = await testDatabase();
+  const storage = staleReads ? withStaleReads(database.open().store) : database.storage;
   const stage = await world({ ...input, options: { storage, ...input.options } });
-  const reader = new Database(file, { readonly: true });
-  const rows = (table: Table) => reader.prepare(`SELECT * FROM ${table} ORDER BY rowid`).all() as Row[];
+  const { rows } = database;
   return {
     ...stage,
     rows,
-    snapshot: () => Object.fromEntries(tables.map((table) => [table, rows(table)])) as Record<Table, Row[]>,
-    audit: (type) => rows("audit_events").filter((row) => type === undefined || row.type === type),
-    execute(statement) {
-      const writer = new Database(file);
-      writer.exec(statement);
-      writer.close();
-    },
+    snapshot: () => database.snapshot(tables),
+    audit: async (type) =>
+      (await rows("audit_events")).filter((row) => type === undefined || row.type === type),
+    execute: (statement) => database.run(statement),
     async close() {
-      reader.close();
       await stage.close();
-      rmSync(folder, { recursive: true, force: true });
+      await database.destroy();
     },
   };
 }

@@ -83,12 +83,12 @@ describe("narrower scopes", () => {
     const { verification_uri: uri, user_code: userCode } = started.body.claim_attempt;
     expect((await submitPage(stage, uri, "alice", { userCode })).status).toBe(303);
     expect((await poll(stage, body.claim_token)).body.scope).toBe("api.read api.write");
-    expect(stage.rows("delegations")).toMatchObject([{ scope_ceiling: "api.read api.write" }]);
+    expect(await stage.rows("delegations")).toMatchObject([{ scope_ceiling: "api.read api.write" }]);
   });
 
   test("are lifted by a person who approves anew after the link was cut", async () => {
     const id = await narrowed();
-    const [{ subject }] = stage.rows("delegations") as [{ subject: string }];
+    const [{ subject }] = (await stage.rows("delegations")) as [{ subject: string }];
     const [account] = stage.book.accounts.slice(-1);
     Object.assign(account ?? {}, { verified: true, email: "alice@example.com", id: "usr_alice" });
     await admin().unlinkDelegation(stage.idp.issuer, subject, operator);
@@ -141,7 +141,7 @@ describe("an end date", () => {
 
   test("is taken over with a person's approval, too: it is not theirs to lift", async () => {
     const { id, endsAt } = await ending();
-    const row = stage.rows("registrations").find((registration) => registration.id === id);
+    const row = (await stage.rows("registrations")).find((registration) => registration.id === id);
     await admin().unlinkDelegation(stage.idp.issuer, String(row?.subject), operator);
     stage.clock.advance(1);
     const { claim_token: claimToken } = await anonymous();
@@ -174,10 +174,10 @@ describe("a stop of the person's agents", () => {
     expect(asked.status).toBe(401);
     const submit = await preparedForm(stage, uri, "alice");
     await admin().suspend(asked.body.id, operator);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectNotice(await openPage(stage, uri, "alice"), 403, notice("suspended"));
     expectNotice(await submit({ userCode }), 403, notice("suspended"));
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     await admin().resume(asked.body.id, operator);
     expect((await submit({ userCode })).status).toBe(303);
     expect((await poll(stage, other)).status).toBe(200);

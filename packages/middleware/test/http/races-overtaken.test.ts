@@ -2,9 +2,9 @@
  * Requests that are overtaken: one is held right before the step that would change something, the world changes, and
  * then it goes on. What it had read is old by then, so it must fail (PROTOCOL sections 4.1, 4.2, 4.4 and 8).
  */
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Store } from "../../src/ports.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
+import { stage as openStage, ownDatabase } from "../support/stages.js";
 import {
   exchange,
   openPage,
@@ -13,7 +13,6 @@ import {
   register,
   startClaim,
   type World,
-  world,
 } from "../support/world.js";
 import { expectAgentRefusal, expectOauthRefusal, otherThan, preparedForm } from "./observed-world.js";
 
@@ -28,10 +27,9 @@ type Verb =
 let stage: World;
 let store: Store;
 beforeEach(async () => {
-  store = openSqlite({ path: ":memory:", durability: "balanced" });
-  stage = await world({ options: { storage: store } });
+  ({ store } = (await ownDatabase()).open());
+  stage = await openStage({ options: { storage: store } });
 });
-afterEach(() => stage.close());
 
 const operator = { actor: { kind: "operator", id: "op_1" }, reason: "test" } as const;
 

@@ -23,7 +23,7 @@ const page = () => openPage(stage, visit.uri, "alice");
 const path = () => pathOf(visit.uri);
 const type = (user_code: string | string[], more: object = {}) =>
   alice.press(path(), "authorize", { user_code, ...more });
-const guesses = () => stage.rows("claim_attempts").at(-1)?.wrong_guesses;
+const guesses = async () => (await stage.rows("claim_attempts")).at(-1)?.wrong_guesses;
 const hasCodeField = ({ text }: Response) =>
   tagsOf(text).some(({ attributes }) => attributes.get("name") === "user_code");
 
@@ -63,7 +63,7 @@ describe("the agent's code, typed on the page of ours", () => {
       "already_claimed",
     );
     expect((await poll(stage, visit.claimToken)).body.scope).toBe("api.read");
-    expect(stage.audit("claim.confirmed")).toHaveLength(1);
+    expect(await stage.audit("claim.confirmed")).toHaveLength(1);
   });
 
   test("in another tab, with fewer scopes ticked there, grants no more than is ticked there", async () => {
@@ -103,7 +103,7 @@ describe("the agent's code, typed on the page of ours", () => {
       "otp_expired",
       "user_code_expired",
     );
-    expect([guesses(), stage.audit("claim.confirmed")]).toEqual([5, []]);
+    expect([await guesses(), await stage.audit("claim.confirmed")]).toEqual([5, []]);
   });
 
   test.each(["12345x", "abcdef", "<b>1</b>", "1".repeat(60_000), "١٢٣٤٥٦"])(
@@ -132,7 +132,7 @@ describe("the agent's code, typed on the page of ours", () => {
     expect(hasCodeField(await page())).toBe(false);
     const late = await alice.submit(form, { action: "authorize", user_code: visit.userCode });
     expectForm(late, 400, pages.code);
-    expect(stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
     expect((await complete(stage, visit.claimToken, code)).status).toBe(200);
   });
 
@@ -144,7 +144,7 @@ describe("the agent's code, typed on the page of ours", () => {
         ? alice.submit(form, { action: "authorize", user_code: visit.userCode })
         : complete(stage, visit.claimToken, code).then((answer) => answer),
     );
-    expect(stage.audit("claim.confirmed")).toHaveLength(1);
+    expect(await stage.audit("claim.confirmed")).toHaveLength(1);
     const delivered = answers.filter(
       ({ status, body }) => status === 200 && body.identity_assertion !== undefined,
     );

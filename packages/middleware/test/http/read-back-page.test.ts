@@ -1,6 +1,5 @@
 /** The page of the read-back ceremony: who gets to see a code, what its form can do, and where a code never turns up. */
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
 import {
   type Asked,
   accountsWith,
@@ -17,7 +16,7 @@ import { notice, pages, texts } from "../support/headings.js";
 import { gatherAt, together } from "../support/mailbox.js";
 import { expectForm, expectMovedTo, formOf, PageBrowser } from "../support/page-browser.js";
 import { complete, expectCompleted, reveal, shownCode, wrongCode } from "../support/read-back.js";
-import { fileStage } from "../support/stages.js";
+import { databaseStage } from "../support/stages.js";
 import { exchange, openPage, type Person, pathOf, people, poll, startClaim } from "../support/world.js";
 import { expectAgentRefusal, expectOauthRefusal } from "./observed-world.js";
 
@@ -54,9 +53,9 @@ describe.each(["both", "read-back"] as const)(
       }
       const head = await quietly(() => alice.head(path()));
       expect([head.status, head.text]).toEqual([200, undefined]);
-      expect(stage.audit("user_code.minted").filter(({ actor_kind }) => actor_kind === "user")).toMatchObject(
-        [{ actor_id: "usr_alice", registration_id: visit.id }],
-      );
+      expect(
+        (await stage.audit("user_code.minted")).filter(({ actor_kind }) => actor_kind === "user"),
+      ).toMatchObject([{ actor_id: "usr_alice", registration_id: visit.id }]);
       stage.clock.advance(1);
       expectPage(await quietly(() => page()), 410, notice("expired"));
     });
@@ -66,7 +65,7 @@ describe.each(["both", "read-back"] as const)(
       const { text } = await page();
       expect(text).toContain("Read your notes");
       expect(text).not.toContain("Write and delete");
-      expect(stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
+      expect(await stage.rows("registrations")).toMatchObject([{ user_id: null, claimed_at: null }]);
       const { body } = await complete(stage, visit.claimToken, code);
       expect(await scopesOf(body.identity_assertion)).toBe("api.read");
       expectPage(await quietly(() => page()), 200, notice("claimed"));
@@ -80,7 +79,7 @@ describe.each(["both", "read-back"] as const)(
         expectForm(answer, 400, pages.review);
         expect(problemOf(answer.text)).toBe(texts.problems.noScope);
         expect((await send({ scopes: ["api.write", "unknown", "api.write"] })).status).toBe(303);
-        expect(stage.rows("claim_attempts")).toMatchObject([{ confirmed_scopes: "api.write" }]);
+        expect(await stage.rows("claim_attempts")).toMatchObject([{ confirmed_scopes: "api.write" }]);
       },
     );
 
@@ -112,14 +111,14 @@ describe.each(["both", "read-back"] as const)(
       );
       gatherAt(stage, "revealReadBackCode", 20);
       await together(20, (index) => forms[index % 2]?.({}) as ReturnType<(typeof forms)[0]>);
-      const owner = stage.rows("claim_attempts")[0]?.confirmed_user_id;
+      const owner = (await stage.rows("claim_attempts"))[0]?.confirmed_user_id;
       const [mine, theirs] =
         owner === people.alice.id ? (["alice", "bob"] as const) : (["bob", "alice"] as const);
       expect(shownCode((await page(mine)).text)).toMatch(/^\d{6}$/);
       expectPage(await page(theirs), 403, notice("wrong_account"));
-      expect(stage.audit("user_code.minted").filter(({ actor_kind }) => actor_kind === "user")).toHaveLength(
-        1,
-      );
+      expect(
+        (await stage.audit("user_code.minted")).filter(({ actor_kind }) => actor_kind === "user"),
+      ).toHaveLength(1);
     });
 
     test("keeps it out of every header, redirect, row and log", async () => {
@@ -139,7 +138,7 @@ describe.each(["both", "read-back"] as const)(
       const places = [
         ...answers.map(({ headers }) => JSON.stringify(headers)),
         ...answers.filter((_, index) => index !== 1).map(({ text }) => text),
-        JSON.stringify([stage.snapshot(), stage.logs]),
+        JSON.stringify([await stage.snapshot(), stage.logs]),
       ];
       const spelled = new RegExp(`(?<![\\w-])(${code}|${code.slice(0, 3)}-${code.slice(3)})(?![\\w-])`);
       expect(answers[1]?.text).toMatch(spelled);
@@ -154,9 +153,9 @@ describe.each(["both", "read-back"] as const)(
       expectMovedTo(await quietly(() => send({ scopes: [] })), path());
       expectMovedTo(await quietly(() => alice.submit(formOf(text), { action: "authorize" })), path());
       expect((await page()).text).toBe(text);
-      expect(stage.audit("user_code.minted").filter(({ actor_kind }) => actor_kind === "user")).toHaveLength(
-        1,
-      );
+      expect(
+        (await stage.audit("user_code.minted")).filter(({ actor_kind }) => actor_kind === "user"),
+      ).toHaveLength(1);
     });
 
     test("can be taken back on the page of the code: Deny ends the claim and the code", async () => {
@@ -165,7 +164,7 @@ describe.each(["both", "read-back"] as const)(
       expectPage(await page(), 200, notice("denied"));
       expectAgentRefusal(await complete(stage, visit.claimToken, code), 403, "claim_denied");
       expectAgentRefusal(await startClaim(stage, visit.claimToken), 403, "claim_denied");
-      expect(stage.audit("claim.denied")).toMatchObject([{ actor_id: "usr_alice" }]);
+      expect(await stage.audit("claim.denied")).toMatchObject([{ actor_id: "usr_alice" }]);
     });
 
     test("and Deny and the agent's completion, all at once: one ending, which the page shows", async () => {
@@ -176,8 +175,11 @@ describe.each(["both", "read-back"] as const)(
           ? alice.submit(form, { action: "deny" })
           : complete(stage, visit.claimToken, code).then((answer) => answer),
       );
-      const wasDenied = stage.audit("claim.denied").length === 1;
-      expect([...stage.audit("claim.denied"), ...stage.audit("claim.confirmed")]).toHaveLength(1);
+      const wasDenied = (await stage.audit("claim.denied")).length === 1;
+      expect([
+        ...(await stage.audit("claim.denied")),
+        ...(await stage.audit("claim.confirmed")),
+      ]).toHaveLength(1);
       const delivered = answers.filter(({ body }) => body.identity_assertion !== undefined);
       expect(delivered).toHaveLength(wasDenied ? 0 : 1);
       expectPage(await page(), 200, notice(wasDenied ? "denied" : "claimed"));
@@ -257,14 +259,12 @@ describe("a rotation of the secrets between reveal and reload", () => {
   });
 
   test("that starts over without the old one ends the code: the page says so instead of showing none", async () => {
-    const before = await fileStage({ options: { secrets: [older] } });
+    const before = await databaseStage({ options: { secrets: [older] } });
     visit = await askedOf(before);
     await reveal(before, visit);
-    const file = new Database(before.storage.slice("sqlite:".length));
-    file.exec("DELETE FROM signing_keys");
-    file.close();
-    const storage = before.storage as `sqlite:${string}`;
-    const after = await fileStage({ options: { secrets: ["n".repeat(32)], storage } });
+    const { database } = before;
+    await database.run("DELETE FROM signing_keys");
+    const after = await databaseStage({ options: { secrets: ["n".repeat(32)] }, database });
     expectPage(await openPage(after, visit.uri, "alice"), 410, notice("expired"));
   });
 });

@@ -88,7 +88,7 @@ describe("an end date", () => {
   test("ends the tokens in its very second", async () => {
     const stage = await opened();
     const agent = await running(await claimedAgent(stage), stage);
-    stage.execute(`UPDATE registrations SET ends_at = ${stage.clock.now() + 10}`);
+    await stage.execute(`UPDATE registrations SET ends_at = ${stage.clock.now() + 10}`);
     stage.clock.advance(9);
     const last = await refreshed(stage, agent.refreshToken);
     stage.clock.advance(1);
@@ -99,9 +99,9 @@ describe("an end date", () => {
   test("that was taken away lets a token go on whose own time is not over", async () => {
     const stage = await opened();
     const agent = await claimedAgent(stage);
-    stage.execute(`UPDATE registrations SET ends_at = ${stage.clock.now()}`);
+    await stage.execute(`UPDATE registrations SET ends_at = ${stage.clock.now()}`);
     await expectOver(stage, [agent.refreshToken]);
-    stage.execute("UPDATE registrations SET ends_at = NULL");
+    await stage.execute("UPDATE registrations SET ends_at = NULL");
     await refreshed(stage, agent.refreshToken);
   });
 });

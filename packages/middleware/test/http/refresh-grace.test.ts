@@ -38,11 +38,11 @@ describe("the token before the good one", () => {
   test.each([0, 1, 29, 30])("is answered the same %i seconds after the rotation", async (seconds) => {
     const first = await refresh(stage, agent.refreshToken);
     stage.clock.advance(seconds);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const again = await refresh(stage, agent.refreshToken);
     expect(wordsOf(again)).toEqual(wordsOf(first));
     expect(again.headers["cache-control"]).toBe("no-store");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await exchange(stage, holdingOf(again).assertion)).status).toBe(200);
     await refreshed(stage, holdingOf(again).refreshToken);
   });
@@ -66,7 +66,7 @@ describe("the token before the good one", () => {
   test("tells the claims of the rotation, not those of a registration that ends earlier by now", async () => {
     const first = await refresh(stage, agent.refreshToken);
     const endsAt = stage.clock.now() + 60;
-    stage.execute(`UPDATE registrations SET ends_at = ${endsAt}`);
+    await stage.execute(`UPDATE registrations SET ends_at = ${endsAt}`);
     const again = await refresh(stage, agent.refreshToken);
     expect(wordsOf(again).claims).toEqual({ ...wordsOf(first).claims, exp: endsAt });
   });
@@ -77,12 +77,12 @@ async function expectFatal(token: string, holdings: Holding[]): Promise<void> {
   const { accessToken } = agent;
   const beside = (await exchange(stage, (holdings.at(-1) as Holding).assertion)).body.access_token;
   for (const { assertion } of holdings) expect((await exchange(stage, assertion)).status).toBe(200);
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await refresh(stage, token);
   expectUnusableAnswer(response);
 
   const now = stage.clock.now();
-  const { refresh_tokens: families, registrations, audit_events: audit, ...others } = stage.snapshot();
+  const { refresh_tokens: families, registrations, audit_events: audit, ...others } = await stage.snapshot();
   const changed = { refresh_tokens: undefined, registrations: undefined, audit_events: undefined };
   expect(others).toEqual({ ...before, ...changed });
   expect(families).toEqual([{ ...before.refresh_tokens[0], revoked_at: now }]);
@@ -101,7 +101,7 @@ async function expectFatal(token: string, holdings: Holding[]): Promise<void> {
     for (const issued of [accessToken, beside]) await expectDead(stage, { assertion, accessToken: issued });
     await expectUnusable(stage, refreshToken);
   }
-  expect(stage.audit("token.revoked")).toHaveLength(1);
+  expect(await stage.audit("token.revoked")).toHaveLength(1);
 }
 
 describe("a token that was used before", () => {

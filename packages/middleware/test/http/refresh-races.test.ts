@@ -41,8 +41,8 @@ describe("one token sent by many at once", () => {
     expect(new Set(holdings.map(({ refreshToken }) => refreshToken)).size).toBe(1);
     const claims = holdings.map(({ assertion }) => JSON.stringify(claimsOf(assertion)));
     expect(new Set(claims).size).toBe(1);
-    expect(stage.rows("refresh_tokens")).toMatchObject([{ sequence: 2, revoked_at: null }]);
-    expect(stage.audit("assertion.refreshed")).toHaveLength(1);
+    expect(await stage.rows("refresh_tokens")).toMatchObject([{ sequence: 2, revoked_at: null }]);
+    expect(await stage.audit("assertion.refreshed")).toHaveLength(1);
     await refreshed(stage, holdings[0]?.refreshToken ?? "");
   });
 
@@ -53,8 +53,8 @@ describe("one token sent by many at once", () => {
     stage.clock.advance(31);
     const answers = await together(20, () => refresh(stage, agent.refreshToken));
     for (const answer of answers) expectUnusableAnswer(answer);
-    expect(stage.audit("token.revoked")).toHaveLength(1);
-    expect(stage.rows("registrations")).toMatchObject([{ generation: 3 }]);
+    expect(await stage.audit("token.revoked")).toHaveLength(1);
+    expect(await stage.rows("registrations")).toMatchObject([{ generation: 3 }]);
     await expectUnusable(stage, next.refreshToken);
   });
 
@@ -129,11 +129,11 @@ describe("between the look and the write", () => {
   ])("%s is noticed, and nothing is rotated", async (_what, happen) => {
     let left: unknown;
     const { stage, response } = await interrupted(happen, async ({ snapshot }) => {
-      left = snapshot();
+      left = await snapshot();
     });
     expectUnusableAnswer(response);
-    expect(stage.snapshot()).toEqual(left);
-    expect(stage.audit("assertion.refreshed")).toEqual([]);
+    expect(await stage.snapshot()).toEqual(left);
+    expect(await stage.audit("assertion.refreshed")).toEqual([]);
   });
 
   test("another refresh is noticed, and told the same", async () => {
@@ -153,7 +153,7 @@ describe("between the look and the write", () => {
     const { assertion, refreshToken } = holdingOf(response);
     expect(refreshToken).toBe((first as Holding | null)?.refreshToken);
     expect(claimsOf(assertion)).toEqual(claimsOf((first as Holding | null)?.assertion ?? ""));
-    expect(stage.rows("refresh_tokens")).toMatchObject([{ sequence: 2 }]);
+    expect(await stage.rows("refresh_tokens")).toMatchObject([{ sequence: 2 }]);
   });
 
   test("two more refreshes are noticed: the token counts as used before", async () => {
@@ -162,7 +162,7 @@ describe("between the look and the write", () => {
     });
     expectUnusableAnswer(response);
     await expectDead(stage, agent);
-    expect(stage.audit("token.revoked")).toHaveLength(1);
+    expect(await stage.audit("token.revoked")).toHaveLength(1);
   });
 
   test("a suspension that was taken back costs nothing but another try", async () => {
@@ -172,7 +172,7 @@ describe("between the look and the write", () => {
     );
     expectAgentRefusal(response, 503, "temporarily_unavailable");
     expect(response.headers["retry-after"]).toBe("1");
-    expect(stage.rows("refresh_tokens")).toMatchObject([{ sequence: 1, revoked_at: null }]);
+    expect(await stage.rows("refresh_tokens")).toMatchObject([{ sequence: 1, revoked_at: null }]);
     await refreshed(stage, agent.refreshToken);
   });
 
@@ -181,13 +181,13 @@ describe("between the look and the write", () => {
     const agent = agentOf(await claimedByAlice(stage));
     // Long enough for the keys to be read again.
     stage.clock.advance(3600);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     stage.steps.before = (verb) => {
       if (verb === "listSigningKeys") throw new StoreUnavailable("The database did not answer.");
       return undefined;
     };
     expectAgentRefusal(await refresh(stage, agent.refreshToken), 503, "temporarily_unavailable");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     stage.steps.before = () => undefined;
     stage.clock.advance(31);
     await refreshed(stage, agent.refreshToken);

@@ -107,10 +107,10 @@ describe("a token with a good HMAC", () => {
   test("is refused: of a family that was swept, a day after its end", async () => {
     stage.clock.advance(31 * 86_400);
     await stage.auth.sweep();
-    expect(stage.rows("refresh_tokens")).toHaveLength(1);
+    expect(await stage.rows("refresh_tokens")).toHaveLength(1);
     stage.clock.advance(1);
     await stage.auth.sweep();
-    expect(stage.rows("refresh_tokens")).toEqual([]);
+    expect(await stage.rows("refresh_tokens")).toEqual([]);
     await expectUnusable(stage, agent.refreshToken);
   });
 });
@@ -150,11 +150,11 @@ describe("what is no refresh token", () => {
     ["an object", { value: "rt_x" }],
     ["over 16 KiB", "r".repeat(16_385)],
   ])("is invalid_request: %s, and the answer names the member", async (_what, token) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await refresh(stage, token);
     expectAgentRefusal(response, 400, "invalid_request");
     expect(response.body.message).toContain("refresh_token");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     await refreshed(stage, agent.refreshToken);
   });
 });
@@ -192,9 +192,9 @@ describe("a refresh token anywhere else", () => {
     ],
   ];
   test.each(places)("is worth nothing %s, and is not spent", async (_where, send, expectRefused) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectRefused(await send(agent.refreshToken));
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     await refreshed(stage, agent.refreshToken);
   });
 });
@@ -233,12 +233,12 @@ describe("the limit", () => {
     await limited();
     const next = await refreshed(stage, agent.refreshToken);
     expect((await exchange(stage, next.assertion)).status).toBe(200);
-    stage.execute("UPDATE rate_limits SET points = points + 597 WHERE key LIKE '%token:%'");
+    await stage.execute("UPDATE rate_limits SET points = points + 597 WHERE key LIKE '%token:%'");
     expect((await exchange(stage, next.assertion)).status).toBe(200);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectLimited(await refresh(stage, next.refreshToken), 600);
     expectOauthRefusal(await exchange(stage, next.assertion), "rate_limited", 429);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     const other = agentOf(await claimedByAlice(stage));
     await refreshed(stage, other.refreshToken);
   });

@@ -1,8 +1,7 @@
 /** Refresh tokens through a rotation of `secrets` (PROTOCOL section 8): nobody has to register again. */
 
 import { describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
-import { type FileStage, fileStage } from "../support/stages.js";
+import { type DatabaseStage, databaseStage } from "../support/stages.js";
 import {
   claimedAgent,
   claimsOf,
@@ -20,15 +19,15 @@ const newer = "the newer secret of these tests, long enough for them";
 const keyPublishedSeconds = 300;
 
 /** The same database under other secrets, at the same time of day. */
-async function restarted(stage: FileStage, ...secrets: [string, ...string[]]): Promise<FileStage> {
-  const next = await fileStage({ options: { secrets, storage: stage.storage as `sqlite:${string}` } });
+async function restarted(stage: DatabaseStage, ...secrets: [string, ...string[]]): Promise<DatabaseStage> {
+  const next = await databaseStage({ options: { secrets }, database: stage.database });
   next.clock.set(stage.clock.now());
-  return { ...next, storage: stage.storage };
+  return next;
 }
 
 describe("a new secret before the older one", () => {
   test("keeps tokens of the older one good, and the next token is of the new one", async () => {
-    const first = await fileStage({ options: { secrets: [older] } });
+    const first = await databaseStage({ options: { secrets: [older] } });
     const agent = await claimedAgent(first);
     const both = await restarted(first, newer, older);
     const next = await refreshed(both, agent.refreshToken);
@@ -39,7 +38,7 @@ describe("a new secret before the older one", () => {
   });
 
   test("gives the same claims in the grace, and both forms of the next token are good", async () => {
-    const first = await fileStage({ options: { secrets: [older] } });
+    const first = await databaseStage({ options: { secrets: [older] } });
     const agent = await claimedAgent(first);
     const before = await refreshed(first, agent.refreshToken);
     const both = await restarted(first, newer, older);
@@ -54,7 +53,7 @@ describe("a new secret before the older one", () => {
   });
 
   test("lets a token of the older one be given back", async () => {
-    const first = await fileStage({ options: { secrets: [older] } });
+    const first = await databaseStage({ options: { secrets: [older] } });
     const agent = await claimedAgent(first);
     const both = await restarted(first, newer, older);
     expect((await revoke(both, agent.refreshToken)).status).toBe(200);
@@ -64,16 +63,14 @@ describe("a new secret before the older one", () => {
 
 describe("a secret that was dropped", () => {
   test("makes its tokens worthless, not those given since", async () => {
-    const first = await fileStage({ options: { secrets: [older] } });
+    const first = await databaseStage({ options: { secrets: [older] } });
     const agent = await claimedAgent(first);
     const both = await restarted(first, newer, older);
     const { kid } = await both.auth.rotateKeys();
     both.clock.advance(keyPublishedSeconds);
     const next = await refreshed(both, agent.refreshToken);
     // What a retired key waits for, without the wait.
-    const database = new Database(first.storage.replace("sqlite:", ""));
-    database.prepare("DELETE FROM signing_keys WHERE kid <> ?").run(kid);
-    database.close();
+    await first.database.run("DELETE FROM signing_keys WHERE kid <> ?", [kid]);
     const only = await restarted(both, newer);
     expectUnusableAnswer(await refresh(only, agent.refreshToken));
     expect((await revoke(only, agent.refreshToken)).status).toBe(200);

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 const iso = (at: number) => new Date(at * 1000).toISOString();
-const familyRow = () => stage.rows("refresh_tokens")[0];
+const familyRow = async () => (await stage.rows("refresh_tokens"))[0];
 
 function expectFresh({ status, headers }: Response): void {
   expect(status).toBe(200);
@@ -109,15 +109,15 @@ describe("a refresh", () => {
       expect((await exchange(stage, next.assertion)).status).toBe(200);
       refreshToken = next.refreshToken;
     }
-    expect(stage.rows("refresh_tokens")).toHaveLength(1);
+    expect(await stage.rows("refresh_tokens")).toHaveLength(1);
   });
 
   test("writes one rotation and one audit row, and nothing else", async () => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     stage.clock.advance(1800);
     const now = stage.clock.now();
     await refreshed(stage, agent.refreshToken);
-    const { refresh_tokens: families, audit_events: audit, ...others } = stage.snapshot();
+    const { refresh_tokens: families, audit_events: audit, ...others } = await stage.snapshot();
     expect(others).toEqual({ ...before, refresh_tokens: undefined, audit_events: undefined });
     expect(families).toEqual([
       { ...before.refresh_tokens[0], sequence: 2, rotated_at: now, expires_at: now + month },
@@ -135,7 +135,7 @@ describe("a refresh", () => {
   test("leaves no token in the database or the log", async () => {
     const { refreshToken, assertion } = await refreshed(stage, agent.refreshToken);
     await refresh(stage, refreshToken.replace(/.$/, "_"));
-    const kept = JSON.stringify([stage.snapshot(), stage.logs]);
+    const kept = JSON.stringify([await stage.snapshot(), stage.logs]);
     for (const token of [agent.refreshToken, refreshToken]) {
       expect(kept).not.toContain(token);
       expect(kept).not.toContain(macOf(token));
@@ -175,7 +175,7 @@ describe("what a refresh grants", () => {
   });
 
   test("is narrower as soon as the registration is", async () => {
-    stage.execute(`UPDATE registrations SET scopes = 'api.read' WHERE id = '${agent.id}'`);
+    await stage.execute(`UPDATE registrations SET scopes = 'api.read' WHERE id = '${agent.id}'`);
     const { assertion } = await refreshed(stage, agent.refreshToken);
     expect((await exchange(stage, assertion)).body.scope).toBe("api.read");
   });
@@ -205,7 +205,7 @@ describe("the life of a token", () => {
     const next = await refreshed(stage, agent.refreshToken);
     stage.clock.advance(month);
     for (const token of [next.refreshToken, agent.refreshToken]) await expectUnusable(stage, token);
-    expect(familyRow()).toMatchObject({ revoked_at: null });
+    expect(await familyRow()).toMatchObject({ revoked_at: null });
   });
 
   test("is as long as the options say, and so is that of the assertion", async () => {
@@ -225,7 +225,7 @@ describe("the life of a token", () => {
 
   test("never reaches past the registration's end date", async () => {
     const endsAt = stage.clock.now() + 900;
-    stage.execute(`UPDATE registrations SET ends_at = ${endsAt} WHERE id = '${agent.id}'`);
+    await stage.execute(`UPDATE registrations SET ends_at = ${endsAt} WHERE id = '${agent.id}'`);
     const { body } = await refresh(stage, agent.refreshToken);
     expect(body.assertion_expires).toBe(iso(endsAt));
     expect(body.identity.refresh_token.expires_at).toBe(iso(endsAt));

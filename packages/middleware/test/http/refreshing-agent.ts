@@ -68,15 +68,15 @@ export function partsOf(refreshToken: string): { familyId: string; sequence: num
 
 /** A database that can be compared. */
 interface Observed extends World {
-  snapshot(): unknown;
+  snapshot(): Promise<object>;
 }
 
 /** Refused like every bad token, in the same words, and nothing changed. */
 export async function expectUnusable(stage: Observed, refreshToken: unknown): Promise<void> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await refresh(stage, refreshToken);
   expectUnusableAnswer(response);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
 }
 
 /** The one answer to every token that is not good. */

@@ -12,7 +12,7 @@ export async function expectRefused(stage: EventStage, send: () => PromiseLike<R
   const refused = await changesNothing(stage, send, { noted: isForgeable ? [] : ["event.rejected"] });
   expectEventRefusal(refused, err);
   if (isForgeable) return;
-  const [row] = stage.audit("event.rejected").slice(-1);
+  const [row] = (await stage.audit("event.rejected")).slice(-1);
   expect(row).toMatchObject({
     actor_kind: "provider",
     actor_id: stage.provider.url,

@@ -1,8 +1,7 @@
 /** The id of a request: in the answer, in the log and in a 500, and never what a caller would like it to be. */
 import { describe, expect, test } from "@jest/globals";
 import type { RequestHandler } from "express";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
-import { stage } from "../support/stages.js";
+import { ownDatabase, stage } from "../support/stages.js";
 import { callApi, register, type World } from "../support/world.js";
 
 const ours = /^req_[0-9a-f]{32}$/;
@@ -55,7 +54,7 @@ describe("by default", () => {
   });
 
   test("is the same in the body of a 500", async () => {
-    const store = openSqlite({ path: ":memory:", durability: "balanced" });
+    const { store } = (await ownDatabase()).open();
     store.createRegistration = () => Promise.reject(new Error("no such table"));
     const host = await stage({ options: { storage: store } });
     const { status, body, headers } = await register.anonymous(host);

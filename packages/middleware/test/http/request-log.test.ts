@@ -1,8 +1,7 @@
 /** The log: one line per request on our endpoints, every line about a request under its id, and no word of a caller's. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
 import express from "express";
-import { type FileStage, fileStage, stage } from "../support/stages.js";
+import { type DatabaseStage, databaseStage, stage } from "../support/stages.js";
 import {
   callApi,
   claimedByAlice,
@@ -18,9 +17,9 @@ import {
   world,
 } from "../support/world.js";
 
-let host: FileStage;
+let host: DatabaseStage;
 beforeEach(async () => {
-  host = await fileStage();
+  host = await databaseStage();
 });
 
 type Fields = Record<string, unknown>;
@@ -125,11 +124,9 @@ describe("a request on one of our endpoints", () => {
   });
 
   test("that fails for want of the database has that line under the same id, and a warning", async () => {
-    const writer = new Database(host.storage.slice("sqlite:".length));
-    writer.exec("BEGIN IMMEDIATE");
+    const letGo = await host.database.lock();
     const { status, headers } = await register.anonymous(host);
-    writer.exec("ROLLBACK");
-    writer.close();
+    await letGo();
     expect(status).toBe(503);
     const about: LogLine[] = host.logs.filter(({ fields }) => "requestId" in fields);
     expect(about).toEqual([
@@ -210,7 +207,7 @@ describe("what others say", () => {
     const { body } = await register.serviceAuth(host);
     const opened = await world({
       options: {
-        storage: host.storage as `sqlite:${string}`,
+        storage: host.database.storage,
         accounts: { currentUser: failing, loginUrl: () => "/login", findById: failing },
       },
     });

@@ -15,13 +15,13 @@ async function opened(retention?: object): Promise<ObservedWorld> {
 }
 
 /** The hint of a registration's only attempt. */
-function hintOf({ rows }: ObservedWorld, registrationId: string): unknown {
-  return rows("claim_attempts").find((row) => row.registration_id === registrationId)?.login_hint;
+async function hintOf({ rows }: ObservedWorld, registrationId: string): Promise<unknown> {
+  return (await rows("claim_attempts")).find((row) => row.registration_id === registrationId)?.login_hint;
 }
 
 /** Audit events of a registration. */
-function eventsOf({ audit }: ObservedWorld, registrationId: string) {
-  return audit().filter((row) => row.registration_id === registrationId);
+async function eventsOf({ audit }: ObservedWorld, registrationId: string) {
+  return (await audit()).filter((row) => row.registration_id === registrationId);
 }
 
 describe("by default", () => {
@@ -30,15 +30,15 @@ describe("by default", () => {
     const { body } = await register.serviceAuth(stage);
     stage.clock.advance(2 * day);
     await stage.auth.sweep();
-    expect(hintOf(stage, body.id)).toBe("alice@example.com");
-    const before = eventsOf(stage, body.id);
+    expect(await hintOf(stage, body.id)).toBe("alice@example.com");
+    const before = await eventsOf(stage, body.id);
     stage.clock.advance(30 * day);
     await stage.auth.sweep();
-    expect(hintOf(stage, body.id)).toBe("");
+    expect(await hintOf(stage, body.id)).toBe("");
     stage.clock.advance(3000 * day);
     await stage.auth.sweep();
     expect(await stage.auth.findRegistration(body.id)).toMatchObject({ status: "expired" });
-    expect(eventsOf(stage, body.id)).toEqual(before);
+    expect(await eventsOf(stage, body.id)).toEqual(before);
   });
 });
 
@@ -55,7 +55,7 @@ describe("where the host wants less kept", () => {
     await stage.auth.sweep();
     expect(await stage.auth.findRegistration(body.id)).toBeNull();
     expect((await stage.auth.findRegistration(kept.id))?.status).toBe("claimed");
-    const events = eventsOf(stage, body.id);
+    const events = await eventsOf(stage, body.id);
     expect(events.map(({ type }) => type)).toContain("registration.revoked");
   });
 
@@ -65,7 +65,7 @@ describe("where the host wants less kept", () => {
     await expectAlive(stage, agent);
     stage.clock.advance(6 * day);
     await stage.auth.sweep();
-    expect(eventsOf(stage, agent.id)).toEqual([]);
+    expect(await eventsOf(stage, agent.id)).toEqual([]);
   });
 
   test("several instances sweep one database at once and forget each thing once", async () => {
@@ -75,8 +75,8 @@ describe("where the host wants less kept", () => {
     await stage.auth.sweep();
     stage.clock.advance(3 * day);
     await Promise.all(Array.from({ length: 20 }, () => stage.auth.sweep()));
-    expect(stage.audit()).toEqual([]);
-    expect(stage.rows("registrations")).toEqual([]);
+    expect(await stage.audit()).toEqual([]);
+    expect(await stage.rows("registrations")).toEqual([]);
   });
 });
 

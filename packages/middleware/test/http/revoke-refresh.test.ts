@@ -37,10 +37,10 @@ function withoutDate({ status, text, headers }: Response) {
 
 /** 200, and nothing changed. */
 async function expectIdle(token: string): Promise<Response> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await revoke(stage, token);
   expect([response.status, response.text]).toEqual([200, ""]);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   return response;
 }
 
@@ -48,13 +48,18 @@ describe("a refresh token that is given back", () => {
   test("ends its family, the access tokens and the assertions, and writes exactly that", async () => {
     const next = await refreshed(stage, agent.refreshToken);
     const beside = (await exchange(stage, next.assertion)).body.access_token;
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     stage.clock.advance(5);
     const response = await revoke(stage, next.refreshToken);
     expect([response.status, response.text]).toEqual([200, ""]);
     expect(response.headers["cache-control"]).toBe("no-store");
 
-    const { refresh_tokens: families, registrations, audit_events: audit, ...others } = stage.snapshot();
+    const {
+      refresh_tokens: families,
+      registrations,
+      audit_events: audit,
+      ...others
+    } = await stage.snapshot();
     const changed = { refresh_tokens: undefined, registrations: undefined, audit_events: undefined };
     expect(others).toEqual({ ...before, ...changed });
     expect(families).toEqual([{ ...before.refresh_tokens[0], revoked_at: stage.clock.now() }]);
@@ -114,8 +119,8 @@ describe("a refresh token that is given back", () => {
   test("by many at once is given back once", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => revoke(stage, agent.refreshToken)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(stage.audit("token.revoked")).toHaveLength(1);
-    expect(stage.rows("registrations")).toMatchObject([{ generation: 3 }]);
+    expect(await stage.audit("token.revoked")).toHaveLength(1);
+    expect(await stage.rows("registrations")).toMatchObject([{ generation: 3 }]);
   });
 });
 
@@ -152,10 +157,10 @@ describe("a token that is not good", () => {
     ["twice", (token: string) => `token=${token}&token=${token}`],
     ["not at all", () => "token="],
   ])("because it was sent %s is invalid_request (REV-02)", async (_how, body) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await stage.agent.post("/oauth2/revoke").type("form").send(body(agent.refreshToken));
     expectOauthRefusal(response, "invalid_request");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     await refreshed(stage, agent.refreshToken);
   });
 });

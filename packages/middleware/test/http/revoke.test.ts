@@ -50,7 +50,7 @@ describe("a revocation", () => {
 
   test("of the registration kills every token and assertion of it (REV-11)", async () => {
     const sibling = (await exchange(stage, assertion)).body.access_token;
-    const [{ id }] = stage.rows("registrations") as [{ id: string }];
+    const [{ id }] = (await stage.rows("registrations")) as [{ id: string }];
     await stage.auth.revokeRegistration(id, {
       actor: { kind: "user", id: "usr_alice" },
       reason: "user_request",
@@ -73,7 +73,7 @@ describe("a revocation", () => {
   });
 
   test("works on a token whose registration is suspended, which stays dead after the resumption", async () => {
-    const [{ id }] = stage.rows("registrations") as [{ id: string }];
+    const [{ id }] = (await stage.rows("registrations")) as [{ id: string }];
     const operator = { actor: { kind: "operator", id: "op_1" }, reason: "test" } as const;
     await stage.auth.suspendRegistration(id, operator);
     expect((await revoke(token)).status).toBe(200);
@@ -108,16 +108,16 @@ describe("a revocation", () => {
     await revoke(token);
     await revoke(token);
     await revoke("at_unknown");
-    expect(stage.audit("token.revoked")).toHaveLength(1);
+    expect(await stage.audit("token.revoked")).toHaveLength(1);
   });
 });
 
 describe("a refused revocation", () => {
   async function expectRefused(send: () => PromiseLike<Response>, status = 400): Promise<Response> {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await send();
     expectOauthRefusal(response, "invalid_request", status);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await callApi(stage, token)).status).toBe(200);
     return response;
   }

@@ -31,10 +31,10 @@ const send = (body: string | Buffer, headers: Record<string, string> = {}) => {
 
 /** A page with this status, and the form that is good still works. */
 async function expectUnread(status: number, body: string | Buffer, headers: Record<string, string> = {}) {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await send(body, headers);
   expectPage(response, status, "We could not read this request");
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   expectRedirect(await send(good), 303, pathOf(visit.uri));
 }
 
@@ -83,20 +83,20 @@ describe("a body", () => {
     ["with two links", () => `${good}&claim_attempt_token=${visit.attemptToken}`],
     ["with another kind of token", () => good.replace(visit.attemptToken, visit.claimToken)],
   ])("is a 404 page: %s", async (_what, body) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectPage(await send(body()), 404, "This link does not work");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("may have its link in the address as well, which does not count", async () => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await stage.agent
       .post(pathOf(visit.uri))
       .set(personHeader, "alice")
       .type("form")
       .send(good.replace(/claim_attempt_token=[^&]*&?/, ""));
     expectPage(response, 404, "This link does not work");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("in UTF-8, said in capitals, is fine", async () => {
@@ -112,7 +112,7 @@ describe("too many codes from one address", () => {
     const malformed = good.replace(/user_code=\d+/, "user_code=1");
     for (let time = 0; time < 2; time += 1)
       expect((await send(malformed, from("192.0.2.1"))).status).toBe(400);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await send(good, from("192.0.2.1"));
     expectPage(response, 429, "Too many requests");
     const seconds = Number(response.headers["retry-after"]);
@@ -121,7 +121,7 @@ describe("too many codes from one address", () => {
     expect(response.headers["ratelimit-policy"]).toBe('"claim-page-ip";q=2;w=3600');
     expect(response.headers.ratelimit).toBe(`"claim-page-ip";r=0;t=${seconds}`);
     expect(response.text).toMatch(/Wait <bdi>about (1 hour|\d+ minutes)<\/bdi>/);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
 
     expect((await openPage(stage, visit.uri, "alice").set(from("192.0.2.1"))).status).toBe(200);
     const other = await asked(stage);

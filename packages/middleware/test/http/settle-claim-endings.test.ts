@@ -27,18 +27,21 @@ afterEach(() => stage.close());
 
 const operator = { actor: { kind: "operator", id: "op_1" }, reason: "test" } as const;
 const pageNow = () => openPage(stage, visit.uri, "alice");
-const endings = () => [...stage.audit("claim.confirmed"), ...stage.audit("claim.denied")].length;
+const endings = async () =>
+  [...(await stage.audit("claim.confirmed")), ...(await stage.audit("claim.denied"))].length;
 
 describe("Deny", () => {
   test("leads to the denied notice and ends the claim for good", async () => {
     const send = await openForm(stage, visit);
     expectRedirect(await send({ action: "deny" }), 303, pathOf(visit.uri));
     expectPage(await pageNow(), 200, "Request denied");
-    expect(stage.audit("claim.denied")).toMatchObject([{ actor_id: "usr_alice", registration_id: visit.id }]);
-    const before = stage.snapshot();
+    expect(await stage.audit("claim.denied")).toMatchObject([
+      { actor_id: "usr_alice", registration_id: visit.id },
+    ]);
+    const before = await stage.snapshot();
     expectOauthRefusal(await poll(stage, visit.claimToken), "access_denied");
     expectAgentRefusal(await startClaim(stage, visit.claimToken), 403, "claim_denied");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test.each<[string, object]>([
@@ -51,7 +54,7 @@ describe("Deny", () => {
     const send = await openForm(stage, visit);
     expect((await send({ action: "deny", userCode, ...answer })).status).toBe(303);
     expectPage(await pageNow(), 200, "Request denied");
-    expect(stage.rows("registrations")).toMatchObject([
+    expect(await stage.rows("registrations")).toMatchObject([
       { user_id: null, claimed_at: null, wrong_guesses: 0 },
     ]);
   });
@@ -60,9 +63,9 @@ describe("Deny", () => {
     const send = await openForm(stage, visit);
     for (let time = 0; time < 4; time += 1) await send({ userCode: wrongFor(visit.userCode) });
     await send({ action: "deny" });
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectPage(await send({ userCode: visit.userCode }), 200, "Request denied");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });
 
@@ -71,12 +74,12 @@ describe("a form that is sent twice (WEB-22)", () => {
     const send = await openForm(stage, visit);
     const answer = { action, userCode: visit.userCode };
     expect((await send(answer)).status).toBe(303);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const heading = action === "deny" ? "Request denied" : "Your agent is connected";
     expectPage(await send(answer), 200, heading);
     expectPage(await send({ ...answer, action: action === "deny" ? "authorize" : "deny" }), 200, heading);
     expectPage(await pageNow(), 200, heading);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test.each([
@@ -89,8 +92,9 @@ describe("a form that is sent twice (WEB-22)", () => {
     const answers = await Promise.all(
       [first, second].map((action) => send({ action, userCode: visit.userCode })),
     );
-    expect(endings()).toBe(1);
-    const heading = stage.audit("claim.denied").length === 1 ? "Request denied" : "Your agent is connected";
+    expect(await endings()).toBe(1);
+    const heading =
+      (await stage.audit("claim.denied")).length === 1 ? "Request denied" : "Your agent is connected";
     for (const answer of answers) {
       if (answer.status === 303) expectRedirect(answer, 303, pathOf(visit.uri));
       else expectPage(answer, 200, heading);
@@ -103,11 +107,11 @@ describe("a form that is too late", () => {
   test("because the agent asked again binds nothing (CLM-20)", async () => {
     const send = await openForm(stage, visit);
     const newer = await askedAgain(stage, visit);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const userCode of [visit.userCode, newer.userCode, ""])
       for (const action of ["authorize", "deny"])
         expectPage(await send({ action, userCode }), 410, "There is a newer request");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     await submitPage(stage, newer.uri, "alice", { userCode: newer.userCode });
     expect((await poll(stage, visit.claimToken)).status).toBe(200);
   });
@@ -124,18 +128,18 @@ describe("a form that is too late", () => {
   ])("is told so and binds nothing: %s", async (_what, status, heading, end) => {
     const send = await openForm(stage, visit);
     await end();
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const action of ["authorize", "deny"])
       expectPage(await send({ action, userCode: visit.userCode }), status, heading);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("is told that the agent is connected, where it was by another tab, by whoever did it", async () => {
     const [first, second] = [await openForm(stage, visit), await openForm(stage, visit)];
     await first({ userCode: visit.userCode });
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const as of ["alice", "bob", null] as const)
       expectPage(await second({ userCode: visit.userCode, as }), 200, "Your agent is connected");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });

@@ -36,10 +36,10 @@ type Send = Awaited<ReturnType<typeof openForm>>;
 
 /** Authorize with the right code and Deny, both refused with nothing changed. */
 async function expectRefused(send: Send, answer: Answer, expected: (response: Response) => void) {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   for (const action of ["authorize", "deny"])
     expected(await send({ userCode: visit.userCode, ...answer, action }));
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
 }
 
 const crossSite = (response: Response) => expectPage(response, 403, "This did not come from our page");
@@ -54,14 +54,14 @@ const works = async (send: Send, answer: Answer = {}) => {
 
 describe("a form token", () => {
   /** A token made here with the service's own key, so that it differs from a good one in one point only. */
-  const tokenWith = (changes: {
+  const tokenWith = async (changes: {
     userId?: string;
     attemptId?: string;
     expiresIn?: number;
     secret?: string;
   }) => {
     const [{ key }] = deriveKeys([changes.secret ?? secret], "page-csrf");
-    const attemptId = changes.attemptId ?? String(stage.rows("claim_attempts")[0]?.id);
+    const attemptId = changes.attemptId ?? String((await stage.rows("claim_attempts"))[0]?.id);
     const person = changes.userId ?? "usr_alice";
     const subject = { person, about: attemptId, action: "settle_claim" } as const;
     return csrfToken(key, subject, stage.clock.now() + (changes.expiresIn ?? 600));
@@ -69,13 +69,13 @@ describe("a form token", () => {
 
   test("made here is the one on the page, so the forgeries below differ in one point only", async () => {
     const send = await openForm(stage, visit);
-    expect(send.hidden.csrf).toBe(tokenWith({}));
-    await works(send, { fields: { csrf: tokenWith({ expiresIn: 1 }) } });
+    expect(send.hidden.csrf).toBe(await tokenWith({}));
+    await works(send, { fields: { csrf: await tokenWith({ expiresIn: 1 }) } });
   });
 
   const flipped = (token: string) =>
     token.slice(0, -2) + (token.at(-2) === "A" ? "B" : "A") + token.slice(-1);
-  test.each<[string, (good: string) => string | string[] | null]>([
+  test.each<[string, (good: string) => string | string[] | null | Promise<string>]>([
     ["missing", () => null],
     ["empty", () => ""],
     ["noise", () => "noise"],
@@ -95,7 +95,7 @@ describe("a form token", () => {
     ["of ten kilobytes", (good) => good + "A".repeat(10_000)],
   ])("is refused, the page comes back with a good one, and that works: %s", async (_what, change) => {
     const send = await openForm(stage, visit);
-    const csrf = change(send.hidden.csrf as string);
+    const csrf = await change(send.hidden.csrf as string);
     await expectRefused(send, { fields: { csrf } }, staleForm);
     await works(send);
   });
@@ -119,7 +119,7 @@ describe("a form token", () => {
 
   test("made before the secrets were rotated goes on to work", async () => {
     await open({ secrets: [secret, olderSecret] });
-    const good = tokenWith({ secret: olderSecret });
+    const good = await tokenWith({ secret: olderSecret });
     await works(await openForm(stage, visit), { fields: { csrf: good } });
   });
 });
@@ -150,7 +150,7 @@ describe("a post from another place", () => {
     "",
   ])("is refused by its Origin, where the browser sends no Sec-Fetch-Site: %p", async (origin) => {
     const { hidden } = await openForm(stage, visit);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     for (const action of ["authorize", "deny"]) {
       const form = new URLSearchParams({ ...hidden, action, user_code: visit.userCode, scope: "api.read" });
       const response = await stage.agent
@@ -160,7 +160,7 @@ describe("a post from another place", () => {
         .send(form.toString());
       crossSite(response);
     }
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test.each<[string, Record<string, string>]>([
@@ -181,7 +181,7 @@ describe("a post from another place", () => {
       .type("form")
       .send(form.toString());
     expectRedirect(response, 303, pathOf(visit.uri));
-    expect(stage.audit("claim.confirmed")).toHaveLength(1);
+    expect(await stage.audit("claim.confirmed")).toHaveLength(1);
   });
 
   test("learns nothing about the link: every one gets the same answer", async () => {

@@ -43,11 +43,11 @@ async function expectDone(response: Response, status: number, heading: string, w
 
 /** Refused with the form again and these words, and nothing changed. */
 async function expectAgain(send: () => PromiseLike<Response>, status: number, problem: string) {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await send();
   expectPage(response, status, reviewHeading);
   expect(problemOf(response.text)).toBe(problem);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   return response;
 }
 
@@ -55,10 +55,10 @@ describe("Authorize with the right code", () => {
   test("leads to the claimed notice, binds the person, and the agent gets what was ticked", async () => {
     const send = await openForm(stage, visit);
     await expectDone(await send({ userCode: visit.userCode }), 200, "Your agent is connected");
-    expect(stage.rows("registrations")).toMatchObject([
+    expect(await stage.rows("registrations")).toMatchObject([
       { id: visit.id, user_id: "usr_alice", claimed_at: stage.clock.now(), generation: 2 },
     ]);
-    expect(stage.audit("claim.confirmed")).toHaveLength(1);
+    expect(await stage.audit("claim.confirmed")).toHaveLength(1);
     const { body } = await poll(stage, visit.claimToken);
     expect(body.scope.split(" ").sort()).toEqual(["api.read", "api.write"]);
     expect((await callApi(stage, body.access_token)).body.agent).toMatchObject({ user: { id: "usr_alice" } });
@@ -84,9 +84,9 @@ describe("Authorize with the right code", () => {
   test("takes it until the last second, and is too late in the next", async () => {
     const send = await openForm(stage, visit);
     stage.clock.advance(600);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectPage(await send({ userCode: visit.userCode }), 410, "This link has expired");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     stage.clock.advance(-1);
     await expectDone(await send({ userCode: visit.userCode }), 200, "Your agent is connected");
   });
@@ -122,7 +122,7 @@ describe("the ticked permissions", () => {
         "Tick at least one permission, or choose Deny.",
       );
     await expectDone(await send({ userCode: visit.userCode }), 200, "Your agent is connected");
-    expect(stage.rows("registrations")).toMatchObject([{ wrong_guesses: 0 }]);
+    expect(await stage.rows("registrations")).toMatchObject([{ wrong_guesses: 0 }]);
   });
 
   test("beyond what the service lets people grant are not granted", async () => {
@@ -158,18 +158,18 @@ describe("a wrong code", () => {
       expect(field.attributes.has("value")).toBe(false);
     }
     await expectDone(await send({ userCode: wrongFor(visit.userCode) }), 410, "Too many wrong codes");
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectPage(await send({ userCode: visit.userCode }), 410, "Too many wrong codes");
-    expect(stage.snapshot()).toEqual(before);
-    expect(stage.audit("claim.confirmed")).toEqual([]);
+    expect(await stage.snapshot()).toEqual(before);
+    expect(await stage.audit("claim.confirmed")).toEqual([]);
     expectOauthRefusal(await poll(stage, visit.claimToken), "expired_token");
   });
 
   test("changes the two counters and nothing else", async () => {
     const send = await openForm(stage, visit);
-    const { registrations, claim_attempts, ...rest } = stage.snapshot();
+    const { registrations, claim_attempts, ...rest } = await stage.snapshot();
     await send({ userCode: wrongFor(visit.userCode) });
-    expect(stage.snapshot()).toEqual({
+    expect(await stage.snapshot()).toEqual({
       ...rest,
       registrations: [{ ...registrations[0], wrong_guesses: 1 }],
       claim_attempts: [{ ...claim_attempts[0], wrong_guesses: 1 }],
@@ -188,7 +188,7 @@ describe("a wrong code", () => {
     const send = await openForm(stage, newer);
     const strangers = [visit.userCode, other.userCode].filter((code) => code !== newer.userCode);
     for (const userCode of strangers) expect((await send({ userCode })).status).toBe(400);
-    expect(stage.audit("claim.confirmed")).toEqual([]);
+    expect(await stage.audit("claim.confirmed")).toEqual([]);
     await expectDone(await send({ userCode: newer.userCode }), 200, "Your agent is connected", newer);
   });
 
@@ -196,12 +196,12 @@ describe("a wrong code", () => {
     const last = await lockForGood(stage, visit);
     for (const { uri } of [visit, last])
       expectPage(await openPage(stage, uri, "alice"), 410, "This request is locked");
-    expect(stage.audit("claim.locked")).toMatchObject([{ actor_id: "usr_alice" }]);
+    expect(await stage.audit("claim.locked")).toMatchObject([{ actor_id: "usr_alice" }]);
     stage.clock.advance(3601);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectAgentRefusal(await startClaim(stage, visit.claimToken), 403, "claim_denied");
     expectOauthRefusal(await poll(stage, visit.claimToken), "access_denied");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test("counts over more attempts than three, and the last tries are told", async () => {
@@ -215,9 +215,9 @@ describe("a wrong code", () => {
     expect(problemOf((await wrong()).text)).toBe("That is not the right code. 2 tries left.");
     expect(problemOf((await wrong()).text)).toBe("That is not the right code. 1 try left.");
     await expectDone(await wrong(), 410, "This request is locked", current);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectPage(await send({ userCode: current.userCode }), 410, "This request is locked");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test.each<[string, (code: string) => string]>([

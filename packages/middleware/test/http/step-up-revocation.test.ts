@@ -20,12 +20,12 @@ import {
   preparedForm,
 } from "./observed-world.js";
 
-const theRow = (stage: EventStage) => {
-  const rows = stage.rows("registrations");
+const theRow = async (stage: EventStage) => {
+  const rows = await stage.rows("registrations");
   expect(rows).toHaveLength(1);
   return rows[0] as NonNullable<(typeof rows)[0]>;
 };
-const linkedTo = (stage: EventStage) => stage.rows("delegations")[0]?.user_id ?? null;
+const linkedTo = async (stage: EventStage) => (await stage.rows("delegations"))[0]?.user_id ?? null;
 const stepUp = (stage: EventStage) => identify(stage, stage.provider.idJag());
 
 /** Neither of them works any more, whatever becomes of the row. */
@@ -55,7 +55,7 @@ describe("after a revocation", () => {
       const before = stage.provider.idJag();
       await revoke(stage, waiting.id);
       await expectDead(stage, standing);
-      expect(linkedTo(stage)).toBeNull();
+      expect(await linkedTo(stage)).toBeNull();
       expectAgentRefusal(
         await changesNothing(stage, () => identify(stage, before)),
         400,
@@ -91,11 +91,11 @@ describe("after a revocation", () => {
       const stage = await eventStage();
       const waiting = await steppedUp(stage);
       await approved(stage, waiting);
-      const { generation } = theRow(stage);
+      const { generation } = await theRow(stage);
       await revoke(stage, waiting.id);
       stage.clock.advance(1);
       await steppedUp(stage);
-      const row = theRow(stage);
+      const row = await theRow(stage);
       expect(Number(row.generation)).toBeGreaterThan(Number(generation) + 1);
       expect(row).toMatchObject({
         user_id: null,
@@ -113,7 +113,7 @@ describe("after a revocation", () => {
   test("by the person, of one of two agents, the other goes on; the next ID-JAG still has to be approved", async () => {
     const stage = await eventStage();
     const standing = await approved(stage, await steppedUp(stage));
-    const { id } = theRow(stage);
+    const { id } = await theRow(stage);
     const { body } = await register.anonymous(stage);
     await claimBy(stage, body.claim_token, stage.provider.idJag());
     expect(await stage.auth.revokeRegistration(body.id, byAlice)).toBe(true);
@@ -142,7 +142,7 @@ describe("after a revocation", () => {
     const waiting = await steppedUp(stage);
     const submit = await preparedForm(stage, waiting.uri, "alice");
     await Promise.all([submit({ userCode: waiting.userCode }), notify(stage, stage.provider.event())]);
-    expect(linkedTo(stage)).toBeNull();
+    expect(await linkedTo(stage)).toBeNull();
     expect(await stage.auth.findRegistration(waiting.id)).toMatchObject({ status: "revoked" });
     expectOauthRefusal(await poll(stage, waiting.claimToken), "invalid_grant");
   });

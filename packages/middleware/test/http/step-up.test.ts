@@ -18,12 +18,12 @@ import {
   preparedForm,
 } from "./observed-world.js";
 
-const theRow = (stage: EventStage) => {
-  const rows = stage.rows("registrations");
+const theRow = async (stage: EventStage) => {
+  const rows = await stage.rows("registrations");
   expect(rows).toHaveLength(1);
   return rows[0] as NonNullable<(typeof rows)[0]>;
 };
-const linkedTo = (stage: EventStage) => stage.rows("delegations")[0]?.user_id ?? null;
+const linkedTo = async (stage: EventStage) => (await stage.rows("delegations"))[0]?.user_id ?? null;
 const stepUp = (stage: EventStage) => identify(stage, stage.provider.idJag());
 
 async function guessWrong(stage: EventStage, { uri, userCode }: Waiting, times = 5) {
@@ -68,8 +68,8 @@ describe("the answer", () => {
       },
     });
     expect(body).not.toHaveProperty("identity_assertion");
-    expect(linkedTo(stage)).toBeNull();
-    expect(theRow(stage)).toMatchObject({ user_id: null, claimed_at: null, scopes: "" });
+    expect(await linkedTo(stage)).toBeNull();
+    expect(await theRow(stage)).toMatchObject({ user_id: null, claimed_at: null, scopes: "" });
   });
 
   test("becomes a clean match for the next ID-JAG once the owner has approved; the registration stays", async () => {
@@ -97,7 +97,7 @@ describe("another ID-JAG while it waits", () => {
       "invalid_claim",
     );
     expectNotice(await openPage(stage, first.uri, "alice"), 410, "There is a newer request");
-    theRow(stage);
+    await theRow(stage);
     await approved(stage, second);
   });
 
@@ -108,8 +108,10 @@ describe("another ID-JAG while it waits", () => {
     expect(opened).toHaveLength(Math.min(count, 5));
     for (const refused of answers.filter(({ status }) => status !== 401))
       expectAgentRefusal(refused, 429, "too_many_attempts");
-    theRow(stage);
-    expect(stage.rows("claim_attempts").filter((attempt) => attempt.replaced_at === null)).toHaveLength(1);
+    await theRow(stage);
+    expect(
+      (await stage.rows("claim_attempts")).filter((attempt) => attempt.replaced_at === null),
+    ).toHaveLength(1);
     const usable = await Promise.all(opened.map(({ body }) => poll(stage, body.claim_token)));
     expect(usable.filter(({ body }) => body.error === "authorization_pending")).toHaveLength(1);
   });
@@ -129,8 +131,8 @@ describe("another ID-JAG while it waits", () => {
     const first = await steppedUp(stage);
     const submit = await preparedForm(stage, first.uri, "alice");
     const [, answer] = await Promise.all([submit({ userCode: first.userCode }), stepUp(stage)]);
-    const isBound = theRow(stage).user_id === "usr_alice";
-    expect(linkedTo(stage)).toBe(isBound ? "usr_alice" : null);
+    const isBound = (await theRow(stage)).user_id === "usr_alice";
+    expect(await linkedTo(stage)).toBe(isBound ? "usr_alice" : null);
     expect(answer.status).toBe(isBound ? 200 : 401);
     const delivered = await poll(stage, first.claimToken);
     expect([200, 400]).toContain(delivered.status);
@@ -147,7 +149,7 @@ describe("another ID-JAG while it waits", () => {
         stage.host.during(hook, async () => submit({ userCode: first.userCode }));
         const next = await stepUp(stage);
         expect([next.status, next.body.id]).toEqual([200, first.id]);
-        expect(linkedTo(stage)).toBe("usr_alice");
+        expect(await linkedTo(stage)).toBe("usr_alice");
       } else {
         // The other way round: the renewal overtakes the code, which then belongs to an attempt that was replaced.
         let second: Waiting | undefined;
@@ -155,7 +157,7 @@ describe("another ID-JAG while it waits", () => {
           second = await steppedUp(stage);
         });
         expect((await submit({ userCode: first.userCode })).status).toBe(303);
-        expect([linkedTo(stage), theRow(stage).user_id]).toEqual([null, null]);
+        expect([await linkedTo(stage), (await theRow(stage)).user_id]).toEqual([null, null]);
         await approved(stage, second as Waiting);
       }
     },
@@ -197,7 +199,7 @@ describe("a claim that came to an end", () => {
       if (round > 0) waiting = await steppedUp(stage);
       await guessWrong(stage, waiting);
     }
-    expect(stage.audit("claim.locked")).toHaveLength(1);
+    expect(await stage.audit("claim.locked")).toHaveLength(1);
     expectOauthRefusal(await poll(stage, waiting.claimToken), "access_denied");
     expectAgentRefusal(await startClaim(stage, waiting.claimToken), 403, "claim_denied");
 
@@ -211,7 +213,7 @@ describe("a claim that came to an end", () => {
     const first = await steppedUp(stage);
     stage.clock.advance(86_400);
     await stage.auth.sweep();
-    expect(stage.audit("registration.expired")).toHaveLength(1);
+    expect(await stage.audit("registration.expired")).toHaveLength(1);
     expectOauthRefusal(await poll(stage, first.claimToken), "expired_token");
     const second = await steppedUp(stage);
     expect(second.id).toBe(first.id);
@@ -224,9 +226,9 @@ describe("a claim that came to an end", () => {
     await submitPage(stage, waiting.uri, "alice", { userCode: waiting.userCode });
     stage.clock.advance(86_400);
     await stage.auth.sweep();
-    expect(theRow(stage)).toMatchObject({ revoked_reason: "never_collected" });
+    expect(await theRow(stage)).toMatchObject({ revoked_reason: "never_collected" });
     expectOauthRefusal(await poll(stage, waiting.claimToken), "invalid_grant");
-    expect(linkedTo(stage)).toBe("usr_alice");
+    expect(await linkedTo(stage)).toBe("usr_alice");
     const next = await stepUp(stage);
     expect([next.status, next.body.id]).toEqual([200, waiting.id]);
     expect((await exchange(stage, next.body.identity_assertion)).body.scope).toBe("api.read api.write");

@@ -26,9 +26,9 @@ async function asked() {
 
 /** Refused as told, however often and however fast, and nothing changes. */
 async function expectEnded(claimToken: string, error: string): Promise<void> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   for (let time = 0; time < 3; time += 1) expectOauthRefusal(await poll(stage, claimToken), error);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
 }
 
 describe("access_denied", () => {
@@ -60,8 +60,8 @@ describe("access_denied", () => {
         last ? "This request is locked" : "Too many wrong codes",
       );
     }
-    expect(stage.audit("claim.locked")).toHaveLength(1);
-    expect(stage.rows("registrations")).toMatchObject([{ wrong_guesses: 15, user_id: null }]);
+    expect(await stage.audit("claim.locked")).toHaveLength(1);
+    expect(await stage.rows("registrations")).toMatchObject([{ wrong_guesses: 15, user_id: null }]);
     // The claim is over; what the agent may do without a person is not.
     expect((await exchange(stage, registration.identity_assertion)).status).toBe(200);
   });
@@ -88,7 +88,7 @@ describe("expired_token", () => {
     expect((await submit({ userCode: otherThan(userCode) })).status).toBe(303);
     await expectEnded(claimToken, "expired_token");
     expectNotice(await submit({ userCode }), 410, "Too many wrong codes");
-    expect(stage.audit("claim.confirmed")).toEqual([]);
+    expect(await stage.audit("claim.confirmed")).toEqual([]);
   });
 
   test("does not come from codes that are no codes: they cost no guess", async () => {
@@ -101,7 +101,7 @@ describe("expired_token", () => {
       400,
       "Tick at least one permission",
     );
-    expect(stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 0 }]);
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 0 }]);
     expect((await submit({ userCode })).status).toBe(303);
     expect((await poll(stage, claimToken)).status).toBe(200);
   });
@@ -126,7 +126,7 @@ describe("invalid_grant", () => {
       await stage.auth.revokeRegistration(id, operator);
       await expectEnded(claimToken, "invalid_grant");
     }
-    expect(stage.rows("access_tokens")).toEqual([]);
+    expect(await stage.rows("access_tokens")).toEqual([]);
   });
 
   test("answers the polls of a suspended registration until it is resumed", async () => {
@@ -169,17 +169,17 @@ describe("an approved claim", () => {
     stage.clock.advance(1);
     await stage.auth.sweep();
     expect((await stage.auth.findRegistration(id))?.status).toBe("revoked");
-    expect(stage.audit("registration.revoked")).toMatchObject([
+    expect(await stage.audit("registration.revoked")).toMatchObject([
       { actor_kind: "system", actor_id: null, registration_id: id },
     ]);
-    const [torn] = stage.audit("registration.revoked");
+    const [torn] = await stage.audit("registration.revoked");
     expect(JSON.parse(String(torn?.detail))).toMatchObject({
       reason: "never_collected",
       userId: "usr_alice",
     });
     await expectEnded(claimToken, "invalid_grant");
     await stage.auth.sweep();
-    expect(stage.audit("registration.revoked")).toHaveLength(1);
+    expect(await stage.audit("registration.revoked")).toHaveLength(1);
   });
 
   test("that was collected is left alone by the sweeper", async () => {

@@ -36,17 +36,17 @@ const post = (body: string) =>
 
 /** Refused as told; apart from the poll's own note nothing changed, and the claim can still be finished. */
 async function expectWaiting(error: string): Promise<Response> {
-  const unpolled = () => {
-    const { registrations, ...others } = stage.snapshot();
+  const unpolled = async () => {
+    const { registrations, ...others } = await stage.snapshot();
     return {
       ...others,
       registrations: registrations.map((row) => ({ ...row, poll_interval: 0, last_polled_at: 0 })),
     };
   };
-  const before = unpolled();
+  const before = await unpolled();
   const response = await poll(stage, claimToken);
   expectOauthRefusal(response, error);
-  expect(unpolled()).toEqual(before);
+  expect(await unpolled()).toEqual(before);
   return response;
 }
 
@@ -84,9 +84,9 @@ describe("a poll before the person has decided", () => {
 
   test("with a resource that is not ours is invalid_target and does not count as a poll (RSI-09)", async () => {
     const body = `grant_type=${claimGrant}&claim_token=${claimToken}&resource=https://other.example`;
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectOauthRefusal(await post(body), "invalid_target");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     await expectWaiting("authorization_pending");
   });
 });
@@ -180,11 +180,11 @@ describe("the delivery", () => {
   test("happens once: the next poll is refused like a token nobody knows (CLM-11, CLM-13)", async () => {
     await confirm();
     const { body } = await poll(stage, claimToken);
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const again = await poll(stage, claimToken);
     expectOauthRefusal(again, "invalid_grant");
     expect(again.body).toEqual((await poll(stage, "ct_unknown")).body);
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await callApi(stage, body.access_token)).status).toBe(200);
   });
 
@@ -196,20 +196,20 @@ describe("the delivery", () => {
 
   test("waits while the request is at fault: a refused poll delivers nothing", async () => {
     await confirm();
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const base = `grant_type=${claimGrant}&claim_token=${claimToken}`;
     expectOauthRefusal(await post(`${base}&resource=https://other.example`), "invalid_target");
     expectOauthRefusal(await post(`${base}&claim_token=${claimToken}`), "invalid_request");
     expectOauthRefusal(await post(`grant_type=${claimGrant}`), "invalid_request");
     expectOauthRefusal(await post(`grant_type=${claimGrant}&claim_token=`), "invalid_request");
     expectOauthRefusal(await post(`grant_type=x&claim_token=${claimToken}`), "unsupported_grant_type");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     expect((await poll(stage, claimToken)).status).toBe(200);
   });
 
   test("is not lost to a suspension: it waits for the operator", async () => {
     await confirm();
-    const { id } = stage.rows("registrations")[0] as { id: string };
+    const { id } = (await stage.rows("registrations"))[0] as { id: string };
     const operator = { actor: { kind: "operator", id: "op_1" }, reason: "test" } as const;
     await stage.auth.suspendRegistration(id, operator);
     expectOauthRefusal(await poll(stage, claimToken), "invalid_grant");
@@ -226,9 +226,9 @@ describe("a claim_token that is none", () => {
     ["space around it", (token) => ` ${token}`],
     ["a very long one", () => "ct_".padEnd(20_000, "A")],
   ])("is invalid_grant: %s (CLM-11, CLM-15)", async (_what, change) => {
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     expectOauthRefusal(await poll(stage, change(claimToken)), "invalid_grant");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     await expectWaiting("authorization_pending");
   });
 });

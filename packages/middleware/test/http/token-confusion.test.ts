@@ -113,22 +113,22 @@ const wrongPairs = doors.flatMap((door) =>
 describe("an artefact at a door that is not its own", () => {
   test.each(wrongPairs)("is refused and changes nothing: %s as %s", async (artefact, _name, door) => {
     const all = await alive();
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     door.expectRefused(await door.send(all.values[artefact], all));
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 
   test.each(artefacts.filter((artefact) => artefact !== "access token"))(
     "is answered 200 by revocation and goes on to work: %s",
     async (artefact) => {
       const { values, verificationUri } = await alive();
-      const before = stage.snapshot();
+      const before = await stage.snapshot();
       const response = await stage.agent
         .post("/oauth2/revoke")
         .type("form")
         .send({ token: values[artefact] });
       expect({ status: response.status, text: response.text }).toEqual({ status: 200, text: "" });
-      expect(stage.snapshot()).toEqual(before);
+      expect(await stage.snapshot()).toEqual(before);
       expect((await exchange(stage, values["identity assertion"])).status).toBe(200);
       expect((await callApi(stage, values["access token"])).status).toBe(200);
       await submitPage(stage, verificationUri, "alice", { userCode: values["user code"] });
@@ -138,10 +138,10 @@ describe("an artefact at a door that is not its own", () => {
 
   test.each(artefacts)("is no login_hint: %s", async (artefact) => {
     const { values } = await alive();
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const response = await register.serviceAuth(stage, { login_hint: values[artefact] });
     expectAgentRefusal(response, 400, "invalid_login_hint");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
   });
 });
 
@@ -160,11 +160,11 @@ describe("an artefact at its own door", () => {
   test("of another registration opens nothing of this one", async () => {
     const mine = await alive();
     const other = await alive();
-    const before = stage.audit("claim.confirmed");
+    const before = await stage.audit("claim.confirmed");
     // Two codes may be equal by chance; then this says nothing, so the other's is only tried when it differs.
     expect(other.values["user code"]).not.toBe(mine.values["user code"]);
     expectNotice(await mine.submit({ userCode: other.values["user code"] }), 400, "not the right code");
-    expect(stage.audit("claim.confirmed")).toEqual(before);
+    expect(await stage.audit("claim.confirmed")).toEqual(before);
     expect((await mine.submit({ userCode: mine.values["user code"] })).status).toBe(303);
   });
 });

@@ -26,7 +26,7 @@ beforeEach(async () => {
   stage = await observedWorld({ options: { secrets: forgersSecrets } });
   assertion = (await register.anonymous(stage)).body.identity_assertion;
   [header, claims] = assertion.split(".").slice(0, 2).map(read) as [Members, Members];
-  ourKey = signingKeyOf(stage);
+  ourKey = await signingKeyOf(stage);
 });
 afterEach(() => stage.close());
 
@@ -35,10 +35,10 @@ const forge = (forgedHeader: unknown, forgedClaims: unknown = claims, key = ourK
 
 /** Refused like every bad assertion, nothing stored, and the real one still works (JBG-11). */
 async function expectRefused(forgery: string): Promise<void> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await exchange(stage, forgery);
   expectOauthRefusal(response, "invalid_grant");
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   expect((await exchange(stage, assertion)).status).toBe(200);
 }
 

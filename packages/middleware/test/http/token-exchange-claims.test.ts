@@ -17,17 +17,17 @@ beforeEach(async () => {
   const [first, second] = registration.identity_assertion.split(".");
   header = read(first);
   claims = read(second);
-  ourKey = signingKeyOf(stage);
+  ourKey = await signingKeyOf(stage);
 });
 afterEach(() => stage.close());
 
 const operator = { actor: { kind: "operator", id: "op_1" }, reason: "test" } as const;
 
 async function expectRefused(assertion: string) {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await exchange(stage, assertion);
   expectOauthRefusal(response, "invalid_grant");
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   return response;
 }
 

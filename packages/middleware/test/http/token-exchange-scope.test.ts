@@ -24,9 +24,9 @@ const form = () => new URLSearchParams({ grant_type: jwtBearerGrant, assertion }
 
 /** Refused as told, nothing stored, and the same assertion still works (RSI-09). */
 async function expectRefused(send: () => PromiseLike<Response>, error: string): Promise<void> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   expectOauthRefusal(await send(), error);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   expect((await exchange(stage, assertion)).status).toBe(200);
 }
 

@@ -23,10 +23,10 @@ async function expectRefused(
   error: string,
   status = 400,
 ): Promise<Response> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await send();
   expectOauthRefusal(response, error, status);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   expect((await exchange(stage, assertion)).status).toBe(200);
   return response;
 }
@@ -55,8 +55,8 @@ describe("an exchange", () => {
 
   test("stores no token, only its hash", async () => {
     const { body } = await exchange(stage, assertion);
-    expect(stage.rows("access_tokens")).toHaveLength(1);
-    expect(JSON.stringify(stage.snapshot())).not.toContain(body.access_token);
+    expect(await stage.rows("access_tokens")).toHaveLength(1);
+    expect(JSON.stringify(await stage.snapshot())).not.toContain(body.access_token);
   });
 
   test("answers JSON whatever Accept says (TOK-24)", async () => {

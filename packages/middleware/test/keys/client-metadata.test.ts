@@ -162,11 +162,11 @@ describe("a client_id of an ID-JAG", () => {
     const stage = await providerWorld({ clock, idp: host });
     host.answers.set("/agent.json", bare(500));
     const assertion = host.mint({ claims: { client_id: clientId } });
-    const before = stage.snapshot();
+    const before = await stage.snapshot();
     const refused = await registerBy(stage, assertion);
     expectAgentRefusal(refused, 503, "temporarily_unavailable");
     expect(refused.headers["retry-after"]).toBe("30");
-    expect(stage.snapshot()).toEqual(before);
+    expect(await stage.snapshot()).toEqual(before);
     serve();
     expect((await registerBy(stage, assertion)).status).toBe(200);
   });

@@ -4,7 +4,6 @@
  */
 import { nonceBytes, open, seal, stamp } from "@agent-auth/web/secrets";
 import { describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
 import { type CsrfSubject, csrfToken } from "../../src/http/page-security.js";
 import { deriveKeys, type KeyPurpose } from "../../src/keys/derived-keys.js";
 import { formatMailLink } from "../../src/protocol/mail-links.js";
@@ -31,16 +30,7 @@ const asked = async (world: World) => {
   return { uri: body.claim.verification_uri as string, userCode: body.claim.user_code as string };
 };
 
-function inDatabase<Result>({ file }: Service, run: (database: Database.Database) => Result): Result {
-  const database = new Database(file);
-  try {
-    return run(database);
-  } finally {
-    database.close();
-  }
-}
-const attemptId = (host: Service) =>
-  inDatabase(host, (database) => String(database.prepare("SELECT id FROM claim_attempts").pluck().get()));
+const attemptId = async ({ database }: Service) => String((await database.rows("claim_attempts"))[0]?.id);
 
 const doors: Record<KeyPurpose, { login: boolean; open: (world: World, host: Service) => Promise<Door> }> = {
   "refresh-token": {
@@ -57,16 +47,11 @@ const doors: Record<KeyPurpose, { login: boolean; open: (world: World, host: Ser
       await asked(world);
       const [path = ""] = await host.links(world, "claim_attempt_token");
       const [, mailId] = /cml_(\d+)_/.exec(path) ?? [];
-      const mail = inDatabase(
-        host,
-        (database) =>
-          database
-            .prepare(
-              `SELECT id, template, attempt_id AS attemptId, user_id AS userId, created_at AS createdAt
-               FROM mail_outbox WHERE id = ?`,
-            )
-            .get(mailId) as Parameters<typeof formatMailLink>[2],
-      );
+      const row = (await host.database.rows("mail_outbox")).find(({ id }) => String(id) === mailId);
+      const mail = {
+        ...{ id: row?.id, template: row?.template, createdAt: row?.created_at },
+        ...{ attemptId: row?.attempt_id, userId: row?.user_id },
+      } as Parameters<typeof formatMailLink>[2];
       return async ({ key }) => {
         const link = formatMailLink(key, "claim", mail);
         const page = await new PageBrowser(world).get(`/agent/claim?claim_attempt_token=${link}`);
@@ -79,7 +64,11 @@ const doors: Record<KeyPurpose, { login: boolean; open: (world: World, host: Ser
     async open(world, host) {
       const { uri } = await asked(world);
       const form = formOf((await openPage(world, uri, "alice")).text);
-      const subject: CsrfSubject = { action: "settle_claim", person: "usr_alice", about: attemptId(host) };
+      const subject: CsrfSubject = {
+        action: "settle_claim",
+        person: "usr_alice",
+        about: await attemptId(host),
+      };
       return async ({ key }) => {
         const csrf = csrfToken(key, subject, host.clock.now() + 60);
         const fields = { action: "authorize", scope: "api.read", user_code: "no code", csrf };
@@ -92,7 +81,7 @@ const doors: Record<KeyPurpose, { login: boolean; open: (world: World, host: Ser
     login: false,
     async open(world, host) {
       const { uri } = await asked(world);
-      const id = attemptId(host);
+      const id = await attemptId(host);
       return async ({ key }) => {
         const browser = new PageBrowser(world);
         const value = stamp(key, ["mailbox", id], host.clock.now() + 60);
@@ -105,14 +94,12 @@ const doors: Record<KeyPurpose, { login: boolean; open: (world: World, host: Ser
     login: true,
     async open(world, host) {
       const { uri, userCode } = await asked(world);
-      const id = attemptId(host);
+      const id = await attemptId(host);
       const code = userCode.replace("-", "") as Plaintext<"user_code">;
       return async ({ key }) => {
-        inDatabase(host, (database) =>
-          database
-            .prepare("UPDATE claim_attempts SET user_code_hash = ?, wrong_guesses = 0")
-            .run(hashUserCode(key, id, code)),
-        );
+        await host.database.run("UPDATE claim_attempts SET user_code_hash = ?, wrong_guesses = 0", [
+          hashUserCode(key, id, code),
+        ]);
         return (await submitPage(world, uri, "alice", { userCode })).status === 303;
       };
     },
@@ -122,13 +109,11 @@ const doors: Record<KeyPurpose, { login: boolean; open: (world: World, host: Ser
     async open(world, host) {
       const { uri } = await asked(world);
       await reveal(world, { uri });
-      const id = attemptId(host);
+      const id = await attemptId(host);
       const { key: hashing } = keyOf("user-code");
       return async ({ key }) => {
         const hash = readBackCodeHash({ readBackCode: [key], userCode: [hashing] }, id);
-        inDatabase(host, (database) =>
-          database.prepare("UPDATE claim_attempts SET read_back_code_hash = ?").run(hash),
-        );
+        await host.database.run("UPDATE claim_attempts SET read_back_code_hash = ?", [hash]);
         return shownCode((await openPage(world, uri, "alice")).text) !== undefined;
       };
     },
@@ -136,23 +121,15 @@ const doors: Record<KeyPurpose, { login: boolean; open: (world: World, host: Ser
   "signing-key-encryption": {
     login: true,
     async open(_world, host) {
-      const row = inDatabase(
-        host,
-        (database) =>
-          database.prepare("SELECT kid, encrypted_private_jwk AS sealed FROM signing_keys").get() as {
-            kid: string;
-            sealed: string;
-          },
-      );
+      const [row] = await host.database.rows("signing_keys");
+      const kid = String(row?.kid);
       const own = deriveKeys([secret], "signing-key-encryption");
-      const privateHalf = open(own, row.sealed, row.kid) as string;
+      const privateHalf = open(own, String(row?.encrypted_private_jwk), kid) as string;
       return async (key) => {
         // Under the other key, and yet with the name of the right one, or it would not even be tried.
         const named = { ...key, id: own[0].id };
-        const sealed = seal(named, Buffer.alloc(nonceBytes, 1), privateHalf, row.kid);
-        inDatabase(host, (database) =>
-          database.prepare("UPDATE signing_keys SET encrypted_private_jwk = ?").run(sealed),
-        );
+        const sealed = seal(named, Buffer.alloc(nonceBytes, 1), privateHalf, kid);
+        await host.database.run("UPDATE signing_keys SET encrypted_private_jwk = ?", [sealed]);
         return host.under(secret).then(
           () => true,
           () => false,

@@ -2,19 +2,12 @@
 
 import { fixedClock } from "@agent-auth/middleware/testing";
 import { describe, expect, test } from "@jest/globals";
-import {
-  claims,
-  databaseFile,
-  keyNode,
-  olderSecret,
-  operator,
-  secret,
-  startedNode,
-} from "../support/key-nodes.js";
+import { claims, keyNode, olderSecret, operator, secret, startedNode } from "../support/key-nodes.js";
+import { ownDatabase } from "../support/stages.js";
 
 describe("rotation", () => {
   test("of one node asked for many times at once keeps one order, and the newest key is never retired", async () => {
-    const node = await startedNode(databaseFile());
+    const node = await startedNode(await ownDatabase());
     await Promise.all(Array.from({ length: 20 }, () => node.keys.rotate(operator)));
     const [newest, ...older] = await node.store.listSigningKeys();
     expect(newest?.retiredAt).toBeNull();
@@ -24,9 +17,9 @@ describe("rotation", () => {
   });
 
   test("on another node is seen at once by a node whose clock jumped back", async () => {
-    const file = databaseFile();
+    const database = await ownDatabase();
     const clock = fixedClock();
-    const [first, second] = [await startedNode(file), await startedNode(file, { clock })];
+    const [first, second] = [await startedNode(database), await startedNode(database, { clock })];
     clock.advance(-3600);
     await first.keys.rotate(operator);
     first.clock.advance(301);
@@ -35,16 +28,16 @@ describe("rotation", () => {
   });
 
   test("under a secret a node does not have stops that node at its start, not when the key comes into use", async () => {
-    const file = databaseFile();
-    const old = await startedNode(file, { secrets: [olderSecret] });
-    const changed = await startedNode(file, { secrets: [secret, olderSecret] });
+    const database = await ownDatabase();
+    const old = await startedNode(database, { secrets: [olderSecret] });
+    const changed = await startedNode(database, { secrets: [secret, olderSecret] });
     await changed.keys.rotate(operator);
     await old.close();
-    await expect(keyNode(file, { secrets: [olderSecret] }).keys.start()).rejects.toThrow("`secrets`");
+    await expect(keyNode(database, { secrets: [olderSecret] }).keys.start()).rejects.toThrow("`secrets`");
   });
 
   test("does not keep assertions of a deleted key alive", async () => {
-    const node = await startedNode(databaseFile());
+    const node = await startedNode(await ownDatabase());
     const assertion = await node.keys.sign(claims);
     expect(await node.keys.verify(assertion)).toEqual(claims);
     await node.keys.rotate(operator);

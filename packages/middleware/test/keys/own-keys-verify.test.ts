@@ -2,14 +2,15 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { calculateJwkThumbprint } from "jose";
-import { claims, databaseFile, type KeyNode, operator, startedNode } from "../support/key-nodes.js";
+import { claims, type KeyNode, operator, startedNode } from "../support/key-nodes.js";
+import { ownDatabase } from "../support/stages.js";
 
 let node: KeyNode;
 let assertion: string;
 let header: Record<string, unknown>;
 let ourKey: KeyObject;
 beforeEach(async () => {
-  node = await startedNode(databaseFile());
+  node = await startedNode(await ownDatabase());
   assertion = await node.keys.sign(claims);
   header = JSON.parse(Buffer.from(assertion.split(".")[0] as string, "base64url").toString());
   const [half] = await node.privateHalves();
@@ -66,7 +67,7 @@ describe("an assertion", () => {
   });
 
   test("does not count when another service's key signed it", async () => {
-    const other = await startedNode(databaseFile());
+    const other = await startedNode(await ownDatabase());
     expect(await node.keys.verify(await other.keys.sign(claims))).toBeNull();
   });
 

@@ -1,13 +1,12 @@
-/** Owns the tests of the signing keys on a database file: restarts, secrets, rotation, several nodes, odd clocks. */
+/** Owns the tests of the signing keys on a database: restarts, secrets, rotation, several nodes, odd clocks. */
 import { agentAuth } from "@agent-auth/middleware";
 import { fixedClock } from "@agent-auth/middleware/testing";
 import { describe, expect, test } from "@jest/globals";
 import { decodeProtectedHeader } from "jose";
 import { publishedBeforeUseSeconds, WrongSecretError } from "../../src/keys/own-keys.js";
+import type { TestDatabase } from "../support/database.js";
 import {
-  bytesOf,
   claims,
-  databaseFile,
   type KeyNode,
   keyNode,
   olderSecret,
@@ -16,20 +15,21 @@ import {
   silence,
   startedNode,
 } from "../support/key-nodes.js";
+import { ownDatabase } from "../support/stages.js";
 
 const kidOf = (assertion: string) => decodeProtectedHeader(assertion).kid;
 const signingKid = async ({ keys }: KeyNode) => kidOf(await keys.sign(claims));
 
-describe("a restart on the same file", () => {
+describe("a restart on the same database", () => {
   test("finds the same keys, and assertions from before go on to verify", async () => {
-    const file = databaseFile();
-    const before = await startedNode(file);
+    const database = await ownDatabase();
+    const before = await startedNode(database);
     const assertion = await before.keys.sign(claims);
     await before.keys.rotate(operator);
     const kids = await before.kids();
     await before.close();
 
-    const after = await startedNode(file);
+    const after = await startedNode(database);
     expect(await after.kids()).toEqual(kids);
     expect(await after.keys.verify(assertion)).toEqual(claims);
     expect(await signingKid(after)).toBe(kidOf(assertion));
@@ -37,48 +37,24 @@ describe("a restart on the same file", () => {
   });
 });
 
-describe("the file", () => {
-  test("does not hold a private half, its bytes or the secret, neither open nor closed", async () => {
-    const file = databaseFile();
-    const node = await startedNode(file);
-    await node.keys.rotate(operator);
-    const halves = (await node.privateHalves()).map((half) => JSON.parse(half as string).d as string);
-    expect(halves).toHaveLength(2);
-    const publicX = (await node.keys.publicKeys()).keys[0]?.x as string;
-    const expectHidden = () => {
-      const bytes = bytesOf(file);
-      expect(bytes.includes(publicX)).toBe(true);
-      for (const half of halves) {
-        const raw = Buffer.from(half, "base64url");
-        for (const form of [half, raw, raw.toString("hex"), raw.toString("base64")])
-          expect(bytes.includes(form)).toBe(false);
-      }
-      for (const form of [secret, "the current secret"]) expect(bytes.includes(form)).toBe(false);
-    };
-    expectHidden();
-    await node.close();
-    expectHidden();
-  });
-});
-
 describe("a changed secret", () => {
-  const serviceOn = (file: string, secrets: string[]) =>
+  const serviceOn = (database: TestDatabase, secrets: string[]) =>
     agentAuth({
       issuer: "https://notes.example",
       resourceName: "Notes",
       scopes: { "api.read": "Read your notes" },
       secrets,
-      storage: `sqlite:${file}`,
+      storage: database.storage,
       accounts: { currentUser: () => null, loginUrl: () => "/login", findById: () => null },
       logger: silence,
       backgroundWork: false,
     });
 
   test("fails the start with a sentence that names the option, and changes nothing", async () => {
-    const file = databaseFile();
-    const before = await startedNode(file);
+    const database = await ownDatabase();
+    const before = await startedNode(database);
     const stored = await before.store.listSigningKeys();
-    const service = serviceOn(file, ["somebody else's secret, thirty-two bytes or more"]);
+    const service = serviceOn(database, ["somebody else's secret, thirty-two bytes or more"]);
     const failure = await service.ready().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(WrongSecretError);
     expect((failure as Error).message).toMatch(/`secrets`.* last entry of `secrets`/);
@@ -89,13 +65,13 @@ describe("a changed secret", () => {
   });
 
   test("starts with the older one in second place, and seals the next key with the new one", async () => {
-    const file = databaseFile();
-    const before = await startedNode(file, { secrets: [olderSecret] });
+    const database = await ownDatabase();
+    const before = await startedNode(database, { secrets: [olderSecret] });
     const assertion = await before.keys.sign(claims);
     await before.close();
 
     const clock = fixedClock();
-    const after = await startedNode(file, { secrets: [secret, olderSecret], clock });
+    const after = await startedNode(database, { secrets: [secret, olderSecret], clock });
     expect(await after.keys.verify(assertion)).toEqual(claims);
     expect(await signingKid(after)).toBe(kidOf(assertion));
     const { kid } = await after.keys.rotate(operator);
@@ -104,15 +80,15 @@ describe("a changed secret", () => {
     await after.close();
 
     clock.advance(publishedBeforeUseSeconds);
-    const later = await startedNode(file, { secrets: [secret], clock });
+    const later = await startedNode(database, { secrets: [secret], clock });
     expect(await signingKid(later)).toBe(kid);
     expect(await later.keys.verify(assertion)).toEqual(claims);
   });
 
   test("starts a service as ready as any, with the older one in second place", async () => {
-    const file = databaseFile();
-    await startedNode(file, { secrets: [olderSecret] });
-    const service = serviceOn(file, [secret, olderSecret]);
+    const database = await ownDatabase();
+    await startedNode(database, { secrets: [olderSecret] });
+    const service = serviceOn(database, [secret, olderSecret]);
     await expect(service.ready()).resolves.toBeUndefined();
     expect(await service.health()).toEqual({ ok: true, database: true });
     await service.close();
@@ -121,7 +97,7 @@ describe("a changed secret", () => {
 
 describe("rotations", () => {
   test("in one second keep their order, and each is used in its turn", async () => {
-    const node = await startedNode(databaseFile());
+    const node = await startedNode(await ownDatabase());
     const made = [await signingKid(node)];
     const starts: number[] = [];
     for (let time = 0; time < 4; time += 1) {
@@ -139,8 +115,8 @@ describe("rotations", () => {
   });
 
   test("at once on two nodes leave one order that both agree on", async () => {
-    const file = databaseFile();
-    const nodes = [await startedNode(file), await startedNode(file)] as const;
+    const database = await ownDatabase();
+    const nodes = [await startedNode(database), await startedNode(database)] as const;
     const rotated = await Promise.all(nodes.map(({ keys }) => keys.rotate(operator)));
     const stored = await nodes[0].store.listSigningKeys();
     expect(new Set(stored.map(({ signsFrom }) => signsFrom)).size).toBe(stored.length);
@@ -152,10 +128,10 @@ describe("rotations", () => {
   });
 });
 
-describe("two nodes on one file", () => {
+describe("two nodes on one database", () => {
   test("that start at once create one key", async () => {
-    const file = databaseFile();
-    const nodes = [keyNode(file), keyNode(file), keyNode(file)];
+    const database = await ownDatabase();
+    const nodes = [keyNode(database), keyNode(database), keyNode(database)];
     await Promise.all(nodes.map(({ keys }) => keys.start()));
     const [first, ...others] = await Promise.all(nodes.map(({ kids }) => kids()));
     expect(first).toHaveLength(1);
@@ -163,9 +139,9 @@ describe("two nodes on one file", () => {
   });
 
   test("verify each other's assertions, before and after one of them rotated", async () => {
-    const file = databaseFile();
+    const database = await ownDatabase();
     const clock = fixedClock();
-    const [a, b] = [await startedNode(file, { clock }), await startedNode(file, { clock })];
+    const [a, b] = [await startedNode(database, { clock }), await startedNode(database, { clock })];
     expect(await b.keys.verify(await a.keys.sign(claims))).toEqual(claims);
     const { kid } = await a.keys.rotate(operator);
     clock.advance(publishedBeforeUseSeconds);
@@ -176,9 +152,9 @@ describe("two nodes on one file", () => {
   });
 
   test("publish a key of the other well before it signs", async () => {
-    const file = databaseFile();
+    const database = await ownDatabase();
     const clock = fixedClock();
-    const [a, b] = [await startedNode(file, { clock }), await startedNode(file, { clock })];
+    const [a, b] = [await startedNode(database, { clock }), await startedNode(database, { clock })];
     const { kid } = await a.keys.rotate(operator);
     clock.advance(60);
     expect(await b.kids()).toContain(kid);
@@ -186,8 +162,8 @@ describe("two nodes on one file", () => {
   });
 
   test("whose clocks differ verify the other's new key although they would not use it yet", async () => {
-    const file = databaseFile();
-    const [a, b] = [await startedNode(file), await startedNode(file)];
+    const database = await ownDatabase();
+    const [a, b] = [await startedNode(database), await startedNode(database)];
     await a.keys.rotate(operator);
     a.clock.advance(publishedBeforeUseSeconds);
     b.clock.advance(30);
@@ -199,7 +175,7 @@ describe("a clock that jumps back", () => {
   test.each([1, 3600, 10 * 365 * 86_400])(
     "by %i seconds leaves signing and verifying as they were",
     async (jump) => {
-      const node = await startedNode(databaseFile());
+      const node = await startedNode(await ownDatabase());
       const before = await node.keys.sign(claims);
       node.clock.advance(-jump);
       expect(await node.keys.verify(before)).toEqual(claims);
@@ -210,8 +186,8 @@ describe("a clock that jumps back", () => {
   );
 
   test("after a rotation goes back to the key before, and both verify; a restart changes nothing", async () => {
-    const file = databaseFile();
-    const node = await startedNode(file);
+    const database = await ownDatabase();
+    const node = await startedNode(database);
     const first = await signingKid(node);
     await node.keys.rotate(operator);
     node.clock.advance(publishedBeforeUseSeconds);
@@ -219,13 +195,13 @@ describe("a clock that jumps back", () => {
     node.clock.advance(-86_400);
     expect(await signingKid(node)).toBe(first);
     expect(await node.keys.verify(assertion)).toEqual(claims);
-    const restarted = await startedNode(file, { clock: node.clock });
+    const restarted = await startedNode(database, { clock: node.clock });
     expect(await signingKid(restarted)).toBe(first);
     expect(await restarted.keys.verify(assertion)).toEqual(claims);
   });
 
   test("does not break the order of rotations", async () => {
-    const node = await startedNode(databaseFile());
+    const node = await startedNode(await ownDatabase());
     const { kid: second } = await node.keys.rotate(operator);
     node.clock.advance(-3600);
     const { kid: third, signsFrom } = await node.keys.rotate(operator);

@@ -3,10 +3,9 @@
  * fails, the JWKS of either always has the key, and a retired one leaves it only after its last assertion.
  */
 import { describe, expect, test } from "@jest/globals";
-import Database from "better-sqlite3";
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import { claimedAgent, type Holding, refreshed } from "../http/refreshing-agent.js";
-import { type FileStage, fileStage, stage } from "../support/stages.js";
+import { type DatabaseStage, databaseStage, stage } from "../support/stages.js";
 import { exchange, register, type World } from "../support/world.js";
 
 const cachePeriod = 300;
@@ -14,7 +13,7 @@ const assertionSeconds = 3600;
 const marginSeconds = 600;
 
 interface Pair {
-  first: FileStage;
+  first: DatabaseStage;
   second: World;
   both: World[];
   advance(seconds: number): void;
@@ -22,8 +21,8 @@ interface Pair {
 
 /** Two instances whose clocks go together, the second somewhat behind. */
 async function pair(): Promise<Pair> {
-  const first = await fileStage();
-  const second = await stage({ options: { storage: first.storage as `sqlite:${string}` } });
+  const first = await databaseStage();
+  const second = await stage({ options: { storage: first.database.storage } });
   second.clock.advance(-3);
   const both = [first, second];
   return {
@@ -109,13 +108,8 @@ describe("under load", () => {
         for (const world of both) await expectVerifiable(world, assertion);
       }
     }
-    const database = new Database(first.storage.slice("sqlite:".length), { readonly: true });
-    const newest = database
-      .prepare("SELECT count(*) FROM signing_keys WHERE retired_at IS NULL")
-      .pluck()
-      .get();
-    database.close();
-    expect(newest).toBe(1);
+    const rows = await first.database.rows("signing_keys");
+    expect(rows.filter((row) => row.retired_at === null)).toHaveLength(1);
   });
 });
 
@@ -136,7 +130,7 @@ describe("a key", () => {
   });
 
   test("that is retired stays published until its last assertion has expired, and is gone soon after", async () => {
-    const host = await fileStage();
+    const host = await databaseStage();
     const [old] = await kidsOf(host);
     const { kid } = await host.auth.rotateKeys();
     host.clock.advance(cachePeriod - 1);

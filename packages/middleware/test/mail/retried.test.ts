@@ -23,9 +23,8 @@ const mailsIn = async (state: "failed" | "sent" | "waiting") =>
   (await stage.auth.admin.queries?.pageMail({ state }, { after: null, limit: 50 }))?.rows ?? [];
 const failed = () => mailsIn("failed");
 const retry = (id = mailId) => stage.auth.admin.retryMail(id, operator);
-const about = (type: string) =>
-  stage
-    .rows("audit_events")
+const about = async (type: string) =>
+  (await stage.rows("audit_events"))
     .filter((row) => row.type === type)
     .map(({ detail, ...row }) => ({ ...row, detail: JSON.parse(String(detail)) }));
 
@@ -35,17 +34,17 @@ test("goes out once the server takes it, and the log says who tried again", asyn
   await stage.auth.sweep();
   expect(onlyMail(server).to).toEqual(["alice@example.com"]);
   expect(await mailsIn("sent")).toMatchObject([{ id: mailId, failure: null, failedAt: null }]);
-  const [{ id: registrationId }] = stage.rows("registrations") as [{ id: string }];
-  expect(about("mail.retried")).toEqual([
+  const [{ id: registrationId }] = (await stage.rows("registrations")) as [{ id: string }];
+  expect(await about("mail.retried")).toEqual([
     expect.objectContaining({
       ...byOperator,
       registration_id: registrationId,
       detail: { reason: operator.reason, template: "claim_link", mailId, failure: "refused" },
     }),
   ]);
-  expect(JSON.stringify(about("mail.retried"))).not.toContain("@example.com");
+  expect(JSON.stringify(await about("mail.retried"))).not.toContain("@example.com");
   expect(await retry()).toBe(false);
-  expect(about("mail.retried")).toHaveLength(1);
+  expect(await about("mail.retried")).toHaveLength(1);
 });
 
 test("of twenty who try at once one does", async () => {
@@ -54,25 +53,26 @@ test("of twenty who try at once one does", async () => {
   expect(answers.filter(Boolean)).toHaveLength(1);
   await stage.auth.sweep();
   onlyMail(server);
-  expect(about("mail.retried")).toHaveLength(1);
+  expect(await about("mail.retried")).toHaveLength(1);
 });
 
 test("is given up again by a server that still refuses, and can be tried again then", async () => {
   expect(await retry()).toBe(true);
   await stage.auth.sweep();
   expect(await failed()).toMatchObject([{ id: mailId, tries: 2, failure: "refused" }]);
-  expect(about("mail.failed")).toHaveLength(2);
+  expect(await about("mail.failed")).toHaveLength(2);
   expect(await retry()).toBe(true);
-  expect(about("mail.retried")).toHaveLength(2);
+  expect(await about("mail.retried")).toHaveLength(2);
 });
 
 test("nobody's mail is not tried again, nor noted", async () => {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   expect(await retry(mailId + 1000)).toBe(false);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
 });
 
 test("an operator who was not asked for a reason leaves none", async () => {
   expect(await stage.auth.admin.retryMail(mailId, { ...operator, reason: " " })).toBe(true);
-  expect(Object.keys(about("mail.retried")[0]?.detail)).toEqual(["template", "mailId", "failure"]);
+  const detail = { template: "claim_link", mailId, failure: "refused" };
+  expect((await about("mail.retried"))[0]?.detail).toEqual(detail);
 });

@@ -1,19 +1,18 @@
 /** Many senders on one outbox, and senders that die: every mail goes out, and once. */
-import { join } from "node:path";
 import type { Store } from "@agent-auth/middleware";
 import { type FixedClock, fixedClock } from "@agent-auth/middleware/testing";
 import { describe, expect, test } from "@jest/globals";
 import { StoreUnavailable } from "../../src/ports.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
+import type { TestDatabase } from "../support/database.js";
 import { mailServer, onlyMail } from "../support/mail-server.js";
 import { instances, mailWorld, outboxOf } from "../support/mail-world.js";
-import { closeAfterTest, temporaryFolder } from "../support/stages.js";
+import { closeAfterTest, ownDatabase } from "../support/stages.js";
 
 const leaseSeconds = 120;
 
-function storesOn(path: string, count: number): Store[] {
+function storesOn(database: TestDatabase, count: number): Store[] {
   return Array.from({ length: count }, () => {
-    const store = openSqlite({ path, durability: "balanced" });
+    const { store } = database.open();
     closeAfterTest(() => store.close());
     return store;
   });
@@ -28,10 +27,11 @@ const mailTo = (recipient: string, clock: FixedClock) => ({
 
 describe.each([
   ["one store", 1],
-  ["two connections to one file", 2],
+  ["two that share a database", 2],
 ])("twenty senders on %s", (_title, count) => {
   test("send each of many mails exactly once", async () => {
-    const stores = storesOn(join(temporaryFolder(), "agent-auth.db"), count);
+    const database = await ownDatabase();
+    const stores = storesOn(database, count);
     const [first] = stores as [Store];
     const clock = fixedClock();
     const server = await mailServer();
@@ -39,7 +39,7 @@ describe.each([
     for (let index = 0; index < 60; index += 1) await first.queueMail(mailTo(addressOf(index), clock));
     await Promise.all(many.map(({ auth }) => auth.sweep()));
     expect(server.recipients()).toEqual(Array.from({ length: 60 }, (_, index) => addressOf(index)).sort());
-    const mails = await outboxOf(first);
+    const mails = await outboxOf(first, database);
     expect(mails.every(({ sentAt, tries }) => sentAt === clock.now() && tries === 1)).toBe(true);
     const audit = await first.listAudit({ type: "mail.sent", limit: 1000 });
     expect(new Set(audit.map(({ detail }) => detail.mailId)).size).toBe(60);
@@ -48,7 +48,7 @@ describe.each([
 });
 
 test("two senders that start at the same moment send one mail once", async () => {
-  const stores = storesOn(join(temporaryFolder(), "agent-auth.db"), 2);
+  const stores = storesOn(await ownDatabase(), 2);
   const [first] = stores as [Store];
   const clock = fixedClock();
   const server = await mailServer();
@@ -98,7 +98,7 @@ describe("a sender that dies", () => {
     await stage.deliver();
     const [one, other, ...more] = stage.server.mails.map(({ parsed }) => parsed.messageId);
     expect([other, more]).toEqual([one, []]);
-    expect(stage.audit("mail.sent")).toHaveLength(1);
+    expect(await stage.audit("mail.sent")).toHaveLength(1);
   });
 
   test("or is overtaken while it sends: what it notes is not taken for the other's", async () => {
@@ -112,7 +112,7 @@ describe("a sender that dies", () => {
     };
     await stage.deliver();
     expect((await stage.outbox())[0]).toMatchObject({ tries: 2, failedAt: null, sentAt: null });
-    expect(stage.audit("mail.failed")).toEqual([]);
+    expect(await stage.audit("mail.failed")).toEqual([]);
     expect(stage.logs.map(({ message }) => message)).toContain(
       "mail was taken over by another sender before it was noted how it went",
     );

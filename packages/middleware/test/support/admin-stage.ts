@@ -1,8 +1,7 @@
-/** Owns what the tests of `auth.admin` share: an operator, agents in numbers, and a second instance on the same file. */
+/** Owns what the tests of `auth.admin` share: an operator, agents in numbers, and rounds of the sweeper. */
 import type { AgentAuth } from "@agent-auth/middleware";
 import { expect } from "@jest/globals";
-import Database from "better-sqlite3";
-import type { ProviderWorld } from "./issuer-world.js";
+import type { TestDatabase } from "./database.js";
 import { exchange, register, type World } from "./world.js";
 
 /** Who acts, why and from where. */
@@ -24,41 +23,25 @@ export async function anAgent(stage: World, body: object = {}): Promise<Agent> {
 }
 
 /** Copies a registration as it is stored, under new ids. */
-export function multiply(
-  stage: Pick<ProviderWorld, "storage">,
+export async function multiply(
+  { database }: { database: TestDatabase },
   id: string,
   times: number,
   prefix = "reg_copy",
-): void {
-  const database = new Database(stage.storage.slice("sqlite:".length));
-  try {
-    const row = database
-      .prepare<[string], Record<string, unknown>>("SELECT * FROM registrations WHERE id = ?")
-      .get(id);
-    const columns = Object.keys(row ?? {});
-    const insert = database.prepare(
-      `INSERT INTO registrations (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
-    );
-    database.transaction(() => {
-      for (let number = 0; number < times; number += 1)
-        insert.run({
-          ...row,
-          id: `${prefix}_${number}`,
-          claim_token_hash: `${prefix}_${number}`,
-          subject: null,
-          issuer: null,
-        });
-    })();
-  } finally {
-    database.close();
+): Promise<void> {
+  const row = (await database.rows("registrations")).find((stored) => stored.id === id) ?? {};
+  const columns = Object.keys(row);
+  const values = (number: number) => {
+    const name = `${prefix}_${number}`;
+    return Object.values({ ...row, id: name, claim_token_hash: name, subject: null, issuer: null });
+  };
+  const one = `(${columns.map(() => "?").join(", ")})`;
+  const insert = `INSERT INTO registrations (${columns.join(", ")}) VALUES `;
+  // Both databases bound how many values one statement may have.
+  for (let first = 0; first < times; first += 500) {
+    const numbers = Array.from({ length: Math.min(500, times - first) }, (_, index) => first + index);
+    await database.run(insert + numbers.map(() => one).join(", "), numbers.flatMap(values));
   }
-}
-
-/** Keeps everybody else from writing to the file, as a backup or a stuck process would, until it is let go. */
-export function lock({ storage }: Pick<ProviderWorld, "storage">): () => void {
-  const database = new Database(storage.slice("sqlite:".length));
-  database.exec("BEGIN IMMEDIATE");
-  return () => database.close();
 }
 
 /** Rounds until the job is finished; each moves the clock, so that lost leases run out. */

@@ -2,13 +2,11 @@
  * Owns a world that trusts two providers of the tests: its host keeps accounts that can be looked at and changed, its
  * database can be read while it runs, and something can be made to happen inside any hook or before any store call.
  */
-import { join } from "node:path";
 import type { AgentAuthOptions, HostUser, Store } from "@agent-auth/middleware";
 import { expect } from "@jest/globals";
-import Database from "better-sqlite3";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
+import type { Row, TestDatabase } from "./database.js";
 import { type EventIssuer, eventIssuer, type TrustEntry } from "./event-issuer.js";
-import { closeAfterTest, stage, temporaryFolder } from "./stages.js";
+import { ownDatabase, stage } from "./stages.js";
 import {
   callApi,
   exchange,
@@ -23,7 +21,6 @@ import {
   type WorldOptions,
 } from "./world.js";
 
-export type Row = Record<string, string | number | null>;
 const tables = [
   "registrations",
   "claim_attempts",
@@ -58,9 +55,11 @@ export interface EventStage extends World {
   store: Store;
   /** Called before every verb of the database; may wait, or throw. */
   steps: { before: (verb: string) => Promise<unknown> | undefined };
-  rows(table: Table): Row[];
-  snapshot(): Record<Table, Row[]>;
-  audit(type?: string): Row[];
+  database: TestDatabase;
+  /** Rows of a table, oldest first. */
+  rows(table: Table): Promise<Row[]>;
+  snapshot(): Promise<Record<Table, Row[]>>;
+  audit(type?: string): Promise<Row[]>;
 }
 
 export interface EventStageInput {
@@ -69,6 +68,8 @@ export interface EventStageInput {
   /** Replaces hooks of the host; `undefined` removes one. */
   accounts?: Partial<AgentAuthOptions["accounts"]>;
   before?: WorldOptions["before"];
+  /** Shared by instances of one service. */
+  database?: TestDatabase;
 }
 
 function hostOf(): { host: Host; accounts: AgentAuthOptions["accounts"] } {
@@ -137,9 +138,9 @@ function stepped(store: Store, steps: EventStage["steps"]): Store {
 export async function eventStage(input: EventStageInput = {}): Promise<EventStage> {
   const [provider, other] = await Promise.all([eventIssuer(), eventIssuer("Other AI")]);
   const { host, accounts } = hostOf();
-  const file = join(temporaryFolder(), "agent-auth.db");
+  const database = input.database ?? (await ownDatabase());
   const steps: EventStage["steps"] = { before: () => undefined };
-  const store = openSqlite({ path: file, durability: "balanced" });
+  const { store } = database.open();
   const opened = await stage({
     ...(input.before === undefined ? {} : { before: input.before }),
     options: {
@@ -152,9 +153,7 @@ export async function eventStage(input: EventStageInput = {}): Promise<EventStag
   });
   provider.clock = opened.clock;
   other.clock = opened.clock;
-  const reader = new Database(file, { readonly: true });
-  closeAfterTest(() => reader.close());
-  const rows = (table: Table) => reader.prepare(`SELECT * FROM ${table} ORDER BY rowid`).all() as Row[];
+  const { rows } = database;
   return {
     ...opened,
     provider,
@@ -162,9 +161,11 @@ export async function eventStage(input: EventStageInput = {}): Promise<EventStag
     host,
     store,
     steps,
+    database,
     rows,
-    snapshot: () => Object.fromEntries(tables.map((table) => [table, rows(table)])) as Record<Table, Row[]>,
-    audit: (type) => rows("audit_events").filter((row) => type === undefined || row.type === type),
+    snapshot: () => database.snapshot(tables),
+    audit: async (type) =>
+      (await rows("audit_events")).filter((row) => type === undefined || row.type === type),
   };
 }
 
@@ -189,16 +190,16 @@ export async function changesNothing(
   send: () => PromiseLike<Response>,
   { noted = [], except = [] }: { noted?: string[]; except?: Table[] } = {},
 ): Promise<Response> {
-  const look = () => {
-    const stored: Partial<Record<Table, Row[]>> = snapshot();
+  const look = async () => {
+    const stored: Partial<Record<Table, Row[]>> = await snapshot();
     const { audit_events: audit = [] } = stored;
     for (const table of except) delete stored[table];
     delete stored.audit_events;
     return { audit, stored, users: structuredClone(host.users), created: [...host.created] };
   };
-  const before = look();
+  const before = await look();
   const response = await send();
-  const after = look();
+  const after = await look();
   expect({ ...after, audit: after.audit.slice(0, before.audit.length) }).toEqual(before);
   expect(after.audit.slice(before.audit.length).map(({ type }) => type)).toEqual(noted);
   return response;

@@ -5,6 +5,7 @@ import { type AgentAuth, type AgentAuthOptions, agentAuth } from "@agent-auth/mi
 import { type FixedClock, fixedClock } from "@agent-auth/middleware/testing";
 import express from "express";
 import { recordedLog } from "../../../../test-support/recorded-log.js";
+import { unseenDatabase } from "./database.js";
 import { claimGrant, type Person, people } from "./world.js";
 
 export interface Claim {
@@ -49,12 +50,13 @@ export async function hostApp(options: Partial<AgentAuthOptions> = {}): Promise<
   const clock = fixedClock();
   const recorded = recordedLog();
   const log = (level: string) => (fields: object, message: string) => recorded.line(level, fields, message);
+  const database = await unseenDatabase();
   const auth = agentAuth({
     issuer: baseUrl,
     resourceName: "Example Notes",
     scopes: { "api.read": "Read your notes", "api.write": "Write and delete your notes" },
     secrets: ["a secret for browser tests, thirty-two bytes or more"],
-    storage: "sqlite::memory:",
+    storage: database.storage,
     accounts: {
       currentUser: (request) => {
         if (host.isBroken) throw new Error("no session store");
@@ -134,6 +136,7 @@ export async function hostApp(options: Partial<AgentAuthOptions> = {}): Promise<
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await auth.close();
+      await database.destroy();
     },
   };
   return host;

@@ -3,16 +3,14 @@
  * assert that a refusal changed nothing.
  */
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import type { AgentAuthOptions } from "@agent-auth/middleware";
 import { fixedClock } from "@agent-auth/middleware/testing";
 import { expect } from "@jest/globals";
-import Database from "better-sqlite3";
 import type { NewAccount, Store } from "../../src/ports.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
 import { expectAgentRefusal } from "../http/observed-world.js";
+import type { Row, TestDatabase } from "./database.js";
 import { idJagTokenType, type TestIssuer, testIssuer } from "./issuer.js";
-import { fileStage, stage as openStage, temporaryFolder } from "./stages.js";
+import { closeAfterTest, stage as openStage, ownDatabase } from "./stages.js";
 import { type Person, people, personHeader, type Response, type World } from "./world.js";
 
 type Provider = NonNullable<AgentAuthOptions["trustedProviders"]>[number];
@@ -72,15 +70,15 @@ const tables = [
   "seen_jwt_ids",
   "providers",
 ] as const;
-export type Row = Record<string, string | number | null>;
 
 export interface ProviderWorld extends World {
   idp: TestIssuer;
   book: AccountBook;
-  storage: string;
-  rows(table: (typeof tables)[number]): Row[];
+  database: TestDatabase;
+  /** Rows of a table, oldest first. */
+  rows(table: (typeof tables)[number]): Promise<Row[]>;
   /** Everything the service and the host have stored. */
-  snapshot(): object;
+  snapshot(): Promise<object>;
 }
 
 export interface ProviderWorldOptions {
@@ -90,9 +88,10 @@ export interface ProviderWorldOptions {
   others?: Provider[];
   options?: Partial<AgentAuthOptions>;
   accounts?: (book: AccountBook) => Partial<Accounts>;
-  /** Verbs that stand in front of those of a real SQLite store, to fail at a moment of the test's choice. */
+  /** Verbs that stand in front of those of the real store, to fail at a moment of the test's choice. */
   store?: (real: Store) => Partial<Store>;
-  /** Shared by worlds on one database. */
+  /** Shared by worlds of one service. */
+  database?: TestDatabase;
   idp?: TestIssuer;
   book?: AccountBook;
   clock?: ReturnType<typeof fixedClock>;
@@ -111,32 +110,20 @@ export async function providerWorld(input: ProviderWorldOptions = {}): Promise<P
     clock,
     ...input.options,
   };
-  const opened = await openWorld(options, input.store);
-  const rows: ProviderWorld["rows"] = (table) => {
-    const database = new Database(opened.storage.slice("sqlite:".length), { readonly: true });
-    try {
-      return database.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY rowid`).all();
-    } finally {
-      database.close();
-    }
-  };
-  const snapshot = () => ({
-    ...Object.fromEntries(tables.map((table) => [table, rows(table)])),
+  const database = input.database ?? (await ownDatabase());
+  let { storage } = database;
+  if (input.store !== undefined) {
+    const { store: real } = database.open();
+    closeAfterTest(() => real.close());
+    storage = { ...real, ...input.store(real) };
+  }
+  const opened = await openStage({ options: { storage, ...options } });
+  const snapshot = async () => ({
+    ...(await database.snapshot(tables)),
     created: [...book.created],
     accounts: [...book.accounts],
   });
-  return { ...opened, clock, idp, book, rows, snapshot };
-}
-
-/** On the database that was given, else on a new file; with some verbs replaced if wanted. */
-async function openWorld(options: Partial<AgentAuthOptions>, replaced?: ProviderWorldOptions["store"]) {
-  if (typeof options.storage === "string")
-    return { ...(await openStage({ options })), storage: options.storage };
-  if (replaced === undefined) return fileStage({ options });
-  const path = join(temporaryFolder(), "agent-auth.db");
-  const real = openSqlite({ path, durability: "balanced" });
-  const opened = await openStage({ options: { ...options, storage: { ...real, ...replaced(real) } } });
-  return { ...opened, storage: `sqlite:${path}` };
+  return { ...opened, clock, idp, book, database, rows: database.rows, snapshot };
 }
 
 /** `POST /agent/identity` with an ID-JAG. */
@@ -191,10 +178,10 @@ export async function expectRefused(
   name: RefusalName,
   maxAge?: number,
 ): Promise<Response> {
-  const before = stage.snapshot();
+  const before = await stage.snapshot();
   const response = await send();
   expectNamed(response, name, maxAge);
-  expect(stage.snapshot()).toEqual(before);
+  expect(await stage.snapshot()).toEqual(before);
   return response;
 }
 

@@ -1,31 +1,20 @@
-/** Owns nodes of one service on one database file, as far as signing keys go. All of them go away after the test. */
+/** Owns nodes of one service on one database, as far as signing keys go. All of them go away after the test. */
 
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Logger } from "@agent-auth/middleware";
 import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middleware/testing";
 import { type DerivedKey, open } from "@agent-auth/web/secrets";
 import { deriveKeys } from "../../src/keys/derived-keys.js";
 import { OwnKeys } from "../../src/keys/own-keys.js";
 import type { Store } from "../../src/ports.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
-import { closeAfterTest, temporaryFolder } from "./stages.js";
+import type { TestDatabase } from "./database.js";
+import { closeAfterTest } from "./stages.js";
 
 export const secret = "the current secret of the key tests, long enough";
 export const olderSecret = "the older secret of the key tests, long enough";
 export const operator = { kind: "operator", id: "op_1" } as const;
 export const claims = { iss: "https://notes.example", sub: "reg_1" };
 export const silence: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** A database file in a folder of its own. */
-export const databaseFile = () => join(temporaryFolder(), "agent-auth.db");
-
-/** Every byte of the database: the file, its write-ahead log and what else is next to it. */
-export function bytesOf(file: string): Buffer {
-  const folder = dirname(file);
-  return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
-}
 
 export interface KeyNode {
   keys: OwnKeys;
@@ -39,10 +28,10 @@ export interface KeyNode {
 
 /** A node that has not started yet. */
 export function keyNode(
-  file: string,
+  database: Pick<TestDatabase, "open">,
   { secrets = [secret], clock = fixedClock() }: { secrets?: string[]; clock?: FixedClock } = {},
 ): KeyNode {
-  const store = openSqlite({ path: file, durability: "balanced" });
+  const { store } = database.open();
   const encryptionKeys: readonly [DerivedKey, ...DerivedKey[]] = deriveKeys(
     secrets,
     "signing-key-encryption",

@@ -2,6 +2,7 @@
 import type { AgentAuthOptions, Store } from "@agent-auth/middleware";
 import type { FixedClock } from "@agent-auth/middleware/testing";
 import type { QueuedMail } from "../../src/protocol/model.js";
+import type { TestDatabase } from "./database.js";
 import { type EventStage, type EventStageInput, eventStage } from "./event-stage.js";
 import { type MailServer, mailServer } from "./mail-server.js";
 import { stage } from "./stages.js";
@@ -31,18 +32,15 @@ export async function mailWorld({
     ...opened,
     server: listening,
     deliver: () => opened.auth.sweep(),
-    outbox: () => outboxOf(opened.store),
+    outbox: () => outboxOf(opened.store, opened.database),
   };
 }
 
-/** Every mail of an outbox whose ids begin at 1, oldest first. */
-export async function outboxOf(store: Store): Promise<QueuedMail[]> {
-  const mails: QueuedMail[] = [];
-  for (let id = 1; ; id += 1) {
-    const mail = await store.findMail(id);
-    if (mail === null) return mails;
-    mails.push(mail);
-  }
+/** Every mail of an outbox, oldest first. */
+export async function outboxOf(store: Store, database: TestDatabase): Promise<QueuedMail[]> {
+  const rows = await database.rows("mail_outbox");
+  const mails = await Promise.all(rows.map(({ id }) => store.findMail(Number(id))));
+  return mails.filter((mail) => mail !== null);
 }
 
 /** Instances that share stores, each with a sender of its own. */

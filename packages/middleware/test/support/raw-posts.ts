@@ -1,7 +1,14 @@
 /** Owns posting any bytes to our POST endpoints of agents, and what each must answer when it refuses. */
 import { expect } from "@jest/globals";
 import { reveal } from "./read-back.js";
-import { type FileStage, fileStage, listening, type RawResponse, rawRequest, stage } from "./stages.js";
+import {
+  type DatabaseStage,
+  databaseStage,
+  listening,
+  type RawResponse,
+  rawRequest,
+  stage,
+} from "./stages.js";
 import { exchange, jwtBearerGrant, register, type WorldOptions } from "./world.js";
 
 export const jsonEndpoints = ["/agent/identity", "/agent/identity/claim", "/agent/identity/claim/complete"];
@@ -10,10 +17,10 @@ export const isForm = (path: string) => formEndpoints.includes(path);
 export const typeOf = (path: string) =>
   isForm(path) ? "application/x-www-form-urlencoded" : "application/json";
 
-export interface Desk extends FileStage {
+export interface Desk extends DatabaseStage {
   port: number;
-  /** A body each endpoint answers with 200. */
-  good: Record<string, string>;
+  /** A body the endpoint answers with 200. */
+  good(path: string): Promise<string>;
   post(path: string, body: string | Buffer, headers?: Record<string, string>): Promise<RawResponse>;
   /** Posts, and expects the endpoint's own refusal and an untouched database. */
   refuses(
@@ -23,16 +30,33 @@ export interface Desk extends FileStage {
   ): Promise<RawResponse>;
 }
 
-/** A real listener over a database file, with one registration and one access token in it. */
+/** A real listener over a database. */
 export async function desk(options: WorldOptions = {}): Promise<Desk> {
-  const world = await fileStage(options);
+  const world = await databaseStage(options);
   const { port } = await listening(world.app);
-  const { body } = await register.anonymous(world);
-  const token = (await exchange(world, body.identity_assertion)).body.access_token;
-  // Set up where no parser of the host's is in the way.
-  const plain = await stage({ options: { ...options.options, storage: world.storage, clock: world.clock } });
-  const named = (await register.serviceAuth(plain)).body;
-  const userCode = await reveal(plain, { uri: named.claim.verification_uri });
+  const registered = async () => (await register.anonymous(world)).body;
+  /** A body for each endpoint, about an agent of its own. */
+  const bodies: Record<string, () => Promise<object>> = {
+    "/agent/identity": async () => ({ type: "anonymous" }),
+    "/agent/identity/claim": async () => ({
+      claim_token: (await registered()).claim_token,
+      login_hint: "alice@example.com",
+    }),
+    async "/agent/identity/claim/complete"() {
+      // Set up where no parser of the host's is in the way.
+      const { storage } = world.database;
+      const plain = await stage({ options: { ...options.options, storage, clock: world.clock } });
+      const { claim, claim_token } = (await register.serviceAuth(plain)).body;
+      return { claim_token, user_code: await reveal(plain, { uri: claim.verification_uri }) };
+    },
+    "/oauth2/token": async () => ({
+      grant_type: jwtBearerGrant,
+      assertion: (await registered()).identity_assertion,
+    }),
+    "/oauth2/revoke": async () => ({
+      token: (await exchange(world, (await registered()).identity_assertion)).body.access_token,
+    }),
+  };
   const post: Desk["post"] = (path, bytes, headers = {}) =>
     rawRequest(port, {
       method: "POST",
@@ -44,27 +68,15 @@ export async function desk(options: WorldOptions = {}): Promise<Desk> {
     ...world,
     port,
     post,
-    good: {
-      "/agent/identity": JSON.stringify({ type: "anonymous" }),
-      "/agent/identity/claim": JSON.stringify({
-        claim_token: body.claim_token,
-        login_hint: "alice@example.com",
-      }),
-      "/agent/identity/claim/complete": JSON.stringify({
-        claim_token: named.claim_token,
-        user_code: userCode,
-      }),
-      "/oauth2/token": new URLSearchParams({
-        grant_type: jwtBearerGrant,
-        assertion: body.identity_assertion,
-      }).toString(),
-      "/oauth2/revoke": new URLSearchParams({ token }).toString(),
+    async good(path) {
+      const body = (await bodies[path]?.()) ?? {};
+      return isForm(path) ? new URLSearchParams({ ...body }).toString() : JSON.stringify(body);
     },
     async refuses(path, bytes, { status, error = "invalid_request", headers }) {
-      const before = world.stored();
+      const before = await world.stored();
       const response = await post(path, bytes, headers);
       expectEndpointError(path, response, status, error);
-      expect(world.stored()).toEqual(before);
+      expect(await world.stored()).toEqual(before);
       return response;
     },
   };

@@ -1,17 +1,17 @@
 /** Owns one service that is restarted under other secrets, with mail, on one database, at one time of day. */
-import { join } from "node:path";
 import type { AgentAuthOptions } from "@agent-auth/middleware";
 import { type FixedClock, fixedClock } from "@agent-auth/middleware/testing";
+import type { TestDatabase } from "./database.js";
 import { linksOf, type MailServer, mailServer } from "./mail-server.js";
 import { sender } from "./mail-world.js";
-import { stage, temporaryFolder } from "./stages.js";
+import { ownDatabase, stage } from "./stages.js";
 import { type Person, pathOf, people, personHeader, type World } from "./world.js";
 
 export const older = "the older secret of the rotation tests, long enough";
 export const newer = "the newer secret of the rotation tests, long enough";
 
 export interface Service {
-  file: string;
+  database: TestDatabase;
   server: MailServer;
   clock: FixedClock;
   /** An instance under these secrets. */
@@ -22,7 +22,7 @@ export interface Service {
 
 /** `login`: whether the host has one; without, people act from the links of their mail. */
 export async function service({ login }: { login: boolean }): Promise<Service> {
-  const file = join(temporaryFolder(), "agent-auth.db");
+  const database = await ownDatabase();
   const server = await mailServer();
   const clock = fixedClock();
   const accounts: AgentAuthOptions["accounts"] = {
@@ -35,13 +35,13 @@ export async function service({ login }: { login: boolean }): Promise<Service> {
       Object.values(people).find((person) => person.email === email && person.emailVerified) ?? null,
   };
   return {
-    file,
+    database,
     server,
     clock,
     under: (...secrets) =>
       stage({
         options: {
-          storage: `sqlite:${file}`,
+          storage: database.storage,
           secrets,
           clock,
           accounts,

@@ -12,7 +12,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "@jest/globals";
-import Database from "better-sqlite3";
+import { type TestDatabase, testDatabase } from "./database.js";
 import { type World, type WorldOptions, world } from "./world.js";
 
 const closings: (() => unknown)[] = [];
@@ -40,35 +40,37 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export interface FileStage extends World {
-  /** How many rows every table holds, and how the registrations look: equal before and after means nothing changed. */
-  stored(): object;
-  /** The database, as the `storage` option of a second instance. */
-  storage: string;
+/** A database of the test's own, gone after it. */
+export async function ownDatabase(): Promise<TestDatabase> {
+  const database = await testDatabase();
+  closeAfterTest(() => database.destroy());
+  return database;
 }
 
-/** A world on a database file, for tests that look into it. */
-export async function fileStage({ options = {}, ...rest }: WorldOptions = {}): Promise<FileStage> {
-  const file = join(temporaryFolder(), "agent-auth.db");
-  const opened = await stage({ ...rest, options: { storage: `sqlite:${file}`, ...options } });
-  const stored = () => {
-    const database = new Database(file, { readonly: true });
-    try {
-      const all = (table: string) => database.prepare(`SELECT * FROM ${table}`).all();
-      const tables = [
-        "registrations",
-        "claim_attempts",
-        "access_tokens",
-        "refresh_tokens",
-        "audit_events",
-        "signing_keys",
-      ];
-      return Object.fromEntries(tables.map((table) => [table, all(table)]));
-    } finally {
-      database.close();
-    }
-  };
-  return { ...opened, stored, storage: `sqlite:${file}` };
+const tables = [
+  "registrations",
+  "claim_attempts",
+  "access_tokens",
+  "refresh_tokens",
+  "audit_events",
+  "signing_keys",
+] as const;
+
+export interface DatabaseStage extends World {
+  database: TestDatabase;
+  /** Every row of the tables a request may change: equal before and after means nothing changed. */
+  stored(): Promise<object>;
+}
+
+/** A world on a database that tests can look into: one of its own, unless it is given one. */
+export async function databaseStage({
+  options = {},
+  database,
+  ...rest
+}: WorldOptions & { database?: TestDatabase } = {}): Promise<DatabaseStage> {
+  const used = database ?? (await ownDatabase());
+  const opened = await stage({ ...rest, options: { storage: used.storage, ...options } });
+  return { ...opened, database: used, stored: () => used.snapshot(tables) };
 }
 
 /** Listens on 127.0.0.1 until the test ends. */

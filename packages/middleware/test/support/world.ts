@@ -1,6 +1,6 @@
 /**
  * Owns the fixture of the HTTP tests: a host app with a session of its own, a clock that stands still, a seeded random
- * and a real SQLite database, all destroyed after the test. Helpers read as the protocol and return raw responses.
+ * and a real database, all destroyed after the test. Helpers read as the protocol and return raw responses.
  */
 import { randomUUID } from "node:crypto";
 import { type AgentAuth, type AgentAuthOptions, agentAuth, type HostUser } from "@agent-auth/middleware";
@@ -8,6 +8,7 @@ import { type FixedClock, fixedClock, seededRandom } from "@agent-auth/middlewar
 import express, { type Express, type RequestHandler } from "express";
 import supertest, { type Response } from "supertest";
 import { recordedLog } from "../../../../test-support/recorded-log.js";
+import { unseenDatabase } from "./database.js";
 
 export const issuer = "https://notes.example";
 export const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -59,13 +60,14 @@ export async function world({ options = {}, before = [], routes }: WorldOptions 
     logs.push({ level, message, fields });
     recorded.line(level, fields, message);
   };
+  const own = options.storage === undefined ? await unseenDatabase() : { storage: options.storage };
   const auth = agentAuth({
     issuer,
     resourceName: "Example Notes",
     scopes: { "api.read": "Read your notes", "api.write": "Write and delete your notes" },
     preClaimScopes: ["api.read"],
     secrets: usualSecrets,
-    storage: "sqlite::memory:",
+    storage: own.storage,
     accounts: {
       currentUser: (request) => people[request.get(personHeader) as Person] ?? null,
       loginUrl: (returnTo) => `/login?return_to=${encodeURIComponent(returnTo)}`,
@@ -91,7 +93,11 @@ export async function world({ options = {}, before = [], routes }: WorldOptions 
   routes?.(app, auth);
   app.use(auth.errorHandler);
   await auth.ready();
-  return { app, auth, clock, logs, agent: supertest(app), close: () => auth.close() };
+  const close = async () => {
+    await auth.close();
+    if ("destroy" in own) await own.destroy();
+  };
+  return { app, auth, clock, logs, agent: supertest(app), close };
 }
 
 export type { Response };

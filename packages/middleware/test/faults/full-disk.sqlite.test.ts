@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import Database from "better-sqlite3";
 import { closeAfterTest } from "../support/stages.js";
 import { startHost } from "./host-process.js";
 import { ask, exchange, type Reply } from "./ledger.js";
@@ -21,12 +22,17 @@ test("what does not fit any more is refused with 503, and what was acknowledged 
   closeAfterTest(async () => rmSync(folder, { recursive: true }));
   const file = join(folder, "full.db");
   const nobody = "http://127.0.0.1:9";
-  // Room for the schema and some hundred rows: files may grow to 6 MiB.
+  // Room for the schema and some hundred rows: files may grow to 6 MiB, and tables of others fill most of that.
+  const others = new Database(file);
+  others.exec(
+    `CREATE TABLE others (bytes BLOB); INSERT INTO others VALUES (zeroblob(${5.25 * 1024 * 1024}))`,
+  );
+  others.close();
   const small = await startHost(file, nobody, { limitBlocks: 12_288 });
   const kept: { id: string; assertion: string }[] = [];
   let token = "";
   let refused: Reply | null = null;
-  for (let tries = 0; tries < 20_000 && refused === null; tries += 1) {
+  for (let tries = 0; tries < 2000 && refused === null; tries += 1) {
     const reply = await register(small.origin);
     if (reply.status === 200) kept.push({ id: reply.body.id, assertion: reply.body.identity_assertion });
     else refused = reply;
@@ -36,7 +42,7 @@ test("what does not fit any more is refused with 503, and what was acknowledged 
     status: 503,
     body: { error: "temporarily_unavailable", retry_after: expect.any(Number) },
   });
-  expect(kept.length).toBeGreaterThan(100);
+  expect(kept.length).toBeGreaterThan(20);
 
   // Reading needs no room: the API goes on, and so does the page that says what this is.
   expect((await call(small.origin, token)).status).toBe(200);
