@@ -27,8 +27,9 @@ export function compileTemplates<Name extends string>(
   const compiled = new Map(
     names.map((name) => {
       const fileName = `${name}.ejs`;
-      const isReplaced = hostFolder !== null && replaced.includes(fileName);
-      return [name, compile(join(isReplaced ? resolve(hostFolder) : fileURLToPath(ours), fileName))];
+      if (hostFolder !== null && replaced.includes(fileName))
+        return [name, compile(join(resolve(hostFolder), fileName))];
+      return [name, compileOnce(join(fileURLToPath(ours), fileName))];
     }),
   );
   const part: Part<Name> = (name, view) => {
@@ -49,7 +50,17 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function compile(path: string): (values: object) => string {
+type Template = (values: object) => string;
+const known = new Map<string, Template>();
+
+/** For templates of ours, which do not change while a process runs. */
+function compileOnce(path: string): Template {
+  const template = known.get(path) ?? compile(path);
+  known.set(path, template);
+  return template;
+}
+
+function compile(path: string): Template {
   try {
     // Without `with`, a misspelt name in a template is an error, not a lookup in the global scope.
     return ejs.compile(readFileSync(path, "utf8"), {
@@ -75,8 +86,12 @@ export interface Stylesheet {
 }
 
 const sharedFolder = new URL("./", import.meta.url);
+const joined = new Map<string, Stylesheet>();
 
-/** Joins stylesheets in their order: the ones of this package that are asked for, then files of the folder at `own`. */
+/**
+ * Joins stylesheets in their order: the ones of this package that are asked for, then files of the folder at `own`. They
+ * are read once.
+ */
 export function joinStylesheets(
   shared: readonly ("card.css" | "notice.css" | "reset.css")[],
   own: URL,
@@ -86,6 +101,11 @@ export function joinStylesheets(
     ...shared.map((name) => new URL(name, sharedFolder)),
     ...names.map((name) => new URL(name, own)),
   ];
+  const key = files.join();
+  const found = joined.get(key);
+  if (found !== undefined) return found;
   const css = files.map((file) => readFileSync(file, "utf8")).join("\n");
-  return { css, fingerprint: createHash("sha256").update(css).digest("hex").slice(0, 16) };
+  const stylesheet = { css, fingerprint: createHash("sha256").update(css).digest("hex").slice(0, 16) };
+  joined.set(key, stylesheet);
+  return stylesheet;
 }

@@ -71,8 +71,20 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Compiles SQL for tables in `schema`. `isPlannedAnew` is for statements whose best plan depends on their values. */
+const compiled = new Map<string, Statement<unknown>>();
+/** More than there are, of which those of listings are made of parts: a bound on memory. */
+const mostCompiled = 2000;
+
+/** Compiles SQL for tables in `schema`, once. `isPlannedAnew` is for statements whose best plan depends on their values. */
 export function compile<Row>(sql: string, schema: string, isPlannedAnew = false): Statement<Row> {
+  const key = `${schema} ${isPlannedAnew} ${sql}`;
+  const statement = compiled.get(key) ?? compileAnew(sql, schema, isPlannedAnew);
+  if (compiled.size >= mostCompiled) compiled.clear();
+  compiled.set(key, statement);
+  return statement as Statement<Row>;
+}
+
+function compileAnew(sql: string, schema: string, isPlannedAnew: boolean): Statement<unknown> {
   const parameters: string[] = [];
   const text = sql
     .replace(/\bagent_auth\./g, `${quoted(schema)}.`)

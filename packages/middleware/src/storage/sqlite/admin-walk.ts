@@ -147,7 +147,7 @@ export function createWalker(connection: Connection): Walker {
     if (statement === undefined) {
       // Filters are made of a closed set of parts, so this is a bound on memory rather than a cache that turns over.
       if (compiled.size >= 500) compiled.clear();
-      statement = connection.prepare<unknown[]>(sql).raw(true);
+      statement = connection.prepare<unknown[]>(sql, { asArrays: true });
       compiled.set(sql, statement);
     }
     return statement;

@@ -3,18 +3,19 @@
  * Every verb goes through `read`, `grant` or `spend`. Better-sqlite3 is synchronous, so a verb is never interleaved
  * with another one of this process; BEGIN IMMEDIATE keeps other processes out.
  */
-import type { Database, Statement } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import { StoreUnavailable } from "../../ports.js";
 import { CommonCommit } from "./common-commit.js";
 import { CommonRead } from "./common-read.js";
+import { Statement } from "./statement.js";
 
 /** What survives a power cut: "balanced" what takes power away or spends, "full" every acknowledged write. */
 export type Durability = "balanced" | "full";
 
 /** One open database and the three ways to use it. */
 export interface Connection {
-  /** Compiles a statement, once. */
-  prepare<Row = unknown>(sql: string): Statement<unknown[], Row>;
+  /** A statement, compiled once and when it is first run. */
+  prepare<Row = unknown>(sql: string, shape?: { asArrays: boolean }): Statement<Row>;
   /** Runs a single SELECT. */
   read<Result>(work: () => Result): Result;
   /** Runs SELECTs at the end of this turn of the event loop, in one snapshot with whoever else asks in it. */
@@ -112,7 +113,8 @@ export function createConnection(database: Database, durability: Durability): Co
   });
 
   return {
-    prepare: <Row>(sql: string) => database.prepare<unknown[], Row>(sql),
+    prepare: <Row>(sql: string, { asArrays } = { asArrays: false }) =>
+      new Statement<Row>(database, sql, asArrays),
     read,
     readTogether: (work) => readers.add(() => read(work)),
     grant: (work) => write(gentle, work),

@@ -15,13 +15,12 @@ const knownTokens = 10_000;
 export function createTokenLookup(
   connection: Connection,
 ): (hash: Hashed<"access_token">) => Promise<TokenWithHolder | null> {
-  const select = connection
-    .prepare<LookupRow>(
-      `SELECT ${lookupColumns}
-       FROM access_tokens AS token JOIN registrations AS holder ON holder.id = token.registration_id
-       WHERE token.hash = ?`,
-    )
-    .raw(true);
+  const select = connection.prepare<LookupRow>(
+    `SELECT ${lookupColumns}
+     FROM access_tokens AS token JOIN registrations AS holder ON holder.id = token.registration_id
+     WHERE token.hash = ?`,
+    { asArrays: true },
+  );
   const known = new Map<string, { writes: number; version: number; found: TokenWithHolder }>();
   return (hash) =>
     connection.readTogether(() => {
