@@ -29,6 +29,10 @@ export const once = {
   "is about the looks and the behaviour of pages in a browser, and `http/` sends the same forms": [
     "packages/admin/test/browser/",
   ],
+  "is about words, headers and markup of pages, which no database has a part in": [
+    ...middleware("http/asvs-headers", "http/asvs-words", "http/claim-page-text", "http/page-"),
+    ...["asvs", "roles", "theme"].map((name) => `packages/admin/test/http/${name}.test`),
+  ],
   "is about what a request looks like, which is refused before any database is asked": middleware(
     "http/bodies",
     "http/id-jag-checks.test",

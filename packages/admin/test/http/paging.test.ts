@@ -104,6 +104,7 @@ describe("GET /registrations", () => {
     const one = await list("/registrations?sort=last_used");
     const two = await list(one.next ?? "");
     expect([one.rows, two.rows]).toEqual([newest.slice(0, 50), newest.slice(50)]);
+    on.clock.advance(60);
     await on.agent.get("/api/notes").set("Authorization", `Bearer ${agents[0]?.token}`).expect(200);
     await on.auth.sweep();
     expect((await list(one.next ?? "")).rows).toEqual(newest.slice(50, 54));
