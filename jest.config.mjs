@@ -61,5 +61,7 @@ export default {
   // The second searches everything that was logged for secrets and fails the run when it finds some.
   reporters: ["default", "<rootDir>/test-support/log-scan.mjs"],
   maxWorkers: 2,
+  // Modules of a test file are never given back by Node; a worker that carries those of hundreds only collects garbage.
+  workerIdleMemoryLimit: "1GB",
   testTimeout: 30_000,
 };
