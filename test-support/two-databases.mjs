@@ -31,12 +31,22 @@ export const once = {
     ...middleware("http/asvs-headers", "http/asvs-words", "http/claim-page-text", "http/page-"),
     ...["asvs", "roles", "theme"].map((name) => `packages/admin/test/http/${name}.test`),
   ],
-  "is about what a request, a document or a signature looks like, which is decided before any database is asked":
+  "is about what a request, a document, a token or a signature looks like, which is decided before any database is asked":
     middleware(
-      ...["bodies", "challenge", "documents", "id-jag-attacks", "id-jag-checks", "identity-login-hint"].map(
-        (name) => `http/${name}`,
-      ),
-      ...["http/auth-md", "http/proxy-check", "http/request-id", "keys/client-metadata"],
+      ...[
+        ...[
+          "asvs-forms",
+          "auth-md",
+          "bodies",
+          "challenge",
+          "confusion-matrix",
+          "documents",
+          "id-jag-attacks",
+        ],
+        ...["id-jag-checks", "identity-login-hint", "proxy-check", "request-id", "settle-claim-bodies"],
+        ...["settle-claim-forgeries", "token-confusion", "token-exchange-assertion", "token-exchange-claims"],
+      ].map((name) => `http/${name}`),
+      ...["keys/client-metadata", "keys/key-purposes"],
     ),
 };
 

@@ -47,7 +47,12 @@ test("what does not fit any more is refused with 503, and what was acknowledged 
   // Reading needs no room: the API goes on, and so does the page that says what this is.
   expect((await call(small.origin, token)).status).toBe(200);
   expect((await ask(small.origin, "/.well-known/jwks.json")).status).toBe(200);
-  expect((await exchange(small.origin, kept[0]?.assertion ?? "")).status).toBe(503);
+  // A token takes less room than a registration: some may fit still.
+  const statuses = new Set<number>();
+  for (let tries = 0; tries < 500 && !statuses.has(503); tries += 1)
+    statuses.add((await exchange(small.origin, kept[0]?.assertion ?? "")).status);
+  expect(statuses.has(503)).toBe(true);
+  expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
   expect((await call(small.origin, token)).status).toBe(200);
   await small.kill();
 
