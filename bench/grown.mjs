@@ -38,7 +38,8 @@ export function issueTokens(file, resource, count) {
   const total = database.prepare("SELECT max(rowid) FROM registrations").pluck().get();
   const next = database.prepare(
     `SELECT id, generation FROM registrations WHERE rowid >= ? AND claimed_at IS NOT NULL AND revoked_at IS NULL
-       AND suspended_at IS NULL AND ends_at IS NULL ORDER BY rowid LIMIT 1`,
+       AND suspended_at IS NULL AND ends_at IS NULL AND ' ' || scopes || ' ' LIKE '% api.read %'
+     ORDER BY rowid LIMIT 1`,
   );
   const insert = database.prepare(
     `INSERT INTO access_tokens (hash, registration_id, generation, scopes, resource, created_at, expires_at)

@@ -23,7 +23,7 @@ function withTokens({ tokens, url }) {
 process.on("message", async ({ request, seconds, connections }) => {
   const shape = request.tokens === undefined ? request : withTokens(request);
   const result = await autocannon({ ...shape, connections, duration: seconds });
-  const { "200": _, ...others } = result.statusCodeStats ?? {};
+  const { 200: _, ...others } = result.statusCodeStats ?? {};
   if (Object.keys(others).length > 0) process.stderr.write(`${request.url}: ${JSON.stringify(others)}\n`);
   process.send({
     requests: result.requests.total,
