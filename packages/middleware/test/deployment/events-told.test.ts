@@ -186,7 +186,7 @@ describe("a handler that keeps failing", () => {
     });
     const ids: string[] = [];
     // More than are told in one go.
-    for (let count = 0; count < 130; count += 1)
+    for (let count = 0; count < 250; count += 1)
       ids.push((await register.anonymous(world)).body.registration_id);
     const told = next(world, "registration.suspended");
     await world.auth.suspendRegistration(ids.at(-1) as string, byOperator);

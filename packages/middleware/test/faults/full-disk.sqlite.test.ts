@@ -24,9 +24,7 @@ test("what does not fit any more is refused with 503, and what was acknowledged 
   const nobody = "http://127.0.0.1:9";
   // Room for the schema and some hundred rows: files may grow to 6 MiB, and tables of others fill most of that.
   const others = new Database(file);
-  others.exec(
-    `CREATE TABLE others (bytes BLOB); INSERT INTO others VALUES (zeroblob(${5.25 * 1024 * 1024}))`,
-  );
+  others.exec(`CREATE TABLE others (bytes BLOB); INSERT INTO others VALUES (zeroblob(${4.5 * 1024 * 1024}))`);
   others.close();
   const small = await startHost(file, nobody, { limitBlocks: 12_288 });
   const kept: { id: string; assertion: string }[] = [];
@@ -42,7 +40,7 @@ test("what does not fit any more is refused with 503, and what was acknowledged 
     status: 503,
     body: { error: "temporarily_unavailable", retry_after: expect.any(Number) },
   });
-  expect(kept.length).toBeGreaterThan(20);
+  expect(kept.length).toBeGreaterThan(100);
 
   // Reading needs no room: the API goes on, and so does the page that says what this is.
   expect((await call(small.origin, token)).status).toBe(200);
@@ -58,9 +56,7 @@ test("what does not fit any more is refused with 503, and what was acknowledged 
 
   const roomy = await startHost(file, nobody);
   closeAfterTest(() => roomy.kill());
-  // The last ones are what a crash would lose; of the others some are enough.
-  const sample = kept.filter((_, place) => place % 40 === 0 || place >= kept.length - 40);
-  for (const { assertion } of sample) expect((await exchange(roomy.origin, assertion)).status).toBe(200);
+  for (const { assertion } of kept) expect((await exchange(roomy.origin, assertion)).status).toBe(200);
   expect((await call(roomy.origin, token)).status).toBe(200);
   expect((await register(roomy.origin)).status).toBe(200);
 }, 120_000);

@@ -15,7 +15,7 @@ import {
 } from "../support/event-stage.js";
 import { callApi, exchange } from "../support/world.js";
 
-const runs = { numRuns: casesOf(60) };
+const runs = { numRuns: casesOf(100) };
 let stage: EventStage;
 let carol: Standing;
 beforeEach(async () => {

@@ -143,8 +143,10 @@ it("every statement is read through an index", async () => {
   const allowed = [
     // Sums of counters: folded by the sweep, and read as a whole.
     /^(counters|daily_counts): /,
-    // A handful of keys, of providers, and of the jobs operators have started.
-    /^(signing_keys|providers|admin_jobs): /,
+    // A handful of keys and of providers.
+    /^(signing_keys|providers): /,
+    // Erasing a person looks through the jobs operators have started; nothing else may.
+    /^admin_jobs: UPDATE \S+admin_jobs SET filter = jsonb_set\(filter, '\{userId\}'/,
   ];
   expect(scans.filter((scan) => !allowed.some((pattern) => pattern.test(scan)))).toEqual([]);
 }, 60_000);

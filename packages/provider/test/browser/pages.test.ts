@@ -115,7 +115,8 @@ async function shoot(page: Page, name: string, { width, colorScheme }: Look): Pr
 }
 
 describe.each<Look>([
-  { width: 320, colorScheme: "dark" },
+  { width: 320, colorScheme: "light" },
+  { width: 360, colorScheme: "dark" },
   { width: 1280, colorScheme: "light" },
 ])("at $width px, $colorScheme", (look) => {
   const check = async (page: Page, name: string) => {
