@@ -20,8 +20,10 @@ export type AttemptOutcome =
   | { outcome: "too_many"; retryAt: EpochSeconds };
 
 export type GuessOutcome =
-  | { outcome: "spent"; attemptGuesses: number; claimGuesses: number }
-  /** A budget was used up before, so nothing was spent and nothing may be compared. */
+  | { outcome: "right" }
+  /** Counted, with the wrong guesses of the attempt and of its claim by now. */
+  | { outcome: "wrong"; attemptGuesses: number; claimGuesses: number }
+  /** A budget was used up before, so nothing was compared and nothing counted. */
   | { outcome: "exhausted" };
 
 export type CollectOutcome = "collected" | "already_collected" | "not_allowed";
@@ -52,16 +54,17 @@ export interface ClaimStore {
   markViewed(input: { attemptId: string; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;
 
   /**
-   * Spends one guess on the attempt and on its claim, before anything is compared, if both are below their limits.
-   * Fails closed: whoever cannot spend may not compare.
+   * Judges one guess at a code of the attempt: `isRight` is asked, and a wrong one counted on the attempt and on its
+   * claim, if both are below their limits. One step: of any number of guesses at once no more are compared than the
+   * budget allows, and nobody ever sees a right one counted. Fails closed. `isRight` may be asked again when the step
+   * is tried again, so it has no effects.
    */
-  spendGuess(input: { attemptId: string; maxPerAttempt: number; maxPerClaim: number }): Promise<GuessOutcome>;
-
-  /**
-   * Gives a guess back to the attempt and its claim because it was right: what stays counted are wrong ones. To be
-   * called at most once per guess that was spent; never goes below zero.
-   */
-  returnGuess(input: { attemptId: string }): Promise<void>;
+  spendGuess(input: {
+    attemptId: string;
+    isRight: () => boolean;
+    maxPerAttempt: number;
+    maxPerClaim: number;
+  }): Promise<GuessOutcome>;
 
   /** Ends the claim handle for good after too many wrong codes. True for the first caller only. */
   lockClaim(input: { registrationId: string; now: EpochSeconds; audit: AuditEvent[] }): Promise<boolean>;

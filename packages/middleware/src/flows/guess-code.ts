@@ -1,6 +1,6 @@
 /**
- * Spends a guess and compares a code, for both ceremonies: they share one budget, and whoever cannot spend may not
- * compare.
+ * Compares a code and counts a wrong one, for both ceremonies: they share one budget, and where it is used up nothing
+ * is compared.
  */
 import { guessesPerAttempt, guessesPerClaim } from "../protocol/claim-rules.js";
 import type { AuditEvent, ClaimAttempt, EpochSeconds, Registration } from "../protocol/model.js";
@@ -23,7 +23,7 @@ export function remainingGuesses(attempt: { wrongGuesses: number }, claim: { wro
   );
 }
 
-/** `isRight` is called only once a guess is spent. `event` puts together the audit event of a lock. */
+/** `isRight` is called only while there are guesses left, and has no effects. `event` puts together the audit event of a lock. */
 export async function guessCode(
   { store, metrics }: FlowContext,
   input: {
@@ -44,9 +44,9 @@ export async function guessCode(
     if (isFirst) metrics.claim("locked");
     return { outcome: "claim_over" };
   };
-  // Counted before it is compared: any number of parallel guesses compares no more than the budget allows.
   const guess = await store.spendGuess({
     attemptId: attempt.id,
+    isRight,
     maxPerAttempt: guessesPerAttempt,
     maxPerClaim: guessesPerClaim,
   });
@@ -55,11 +55,7 @@ export async function guessCode(
     const guesses = (await store.findRegistration(registration.id))?.wrongGuesses ?? 0;
     return guesses >= guessesPerClaim ? lock(guesses) : { outcome: "attempt_over" };
   }
-  if (isRight()) {
-    // What stays on the count are wrong ones. Should it get lost here, one too many is counted: that is the safe side.
-    await store.returnGuess({ attemptId: attempt.id });
-    return { outcome: "right" };
-  }
+  if (guess.outcome === "right") return guess;
   if (guess.claimGuesses >= guessesPerClaim) return lock(guess.claimGuesses);
   const spent = { wrongGuesses: guess.attemptGuesses };
   return { outcome: "wrong", remaining: remainingGuesses(spent, { wrongGuesses: guess.claimGuesses }) };

@@ -46,8 +46,8 @@ describe("right codes", () => {
     const code = await reveal(stage, visit);
     const answers = await together(count, () => complete(stage, visit.claimToken, code));
     await expectOneDelivery(answers);
-    for (const error of errorsOf(answers)) expect(["claimed_or_in_flight", "otp_expired"]).toContain(error);
-    expect((await stage.rows("claim_attempts"))[0]?.wrong_guesses).toBeLessThanOrEqual(5);
+    expect(errorsOf(answers)).toEqual(new Set(["claimed_or_in_flight"]));
+    expect(await stage.rows("claim_attempts")).toMatchObject([{ wrong_guesses: 0 }]);
     expectAgentRefusal(
       await complete(stage, visit.claimToken, code),
       409,
@@ -64,6 +64,9 @@ describe("right codes", () => {
       together(20, () => poll(stage, visit.claimToken)),
     ]);
     expect(delivered(polls)).toEqual([]);
+    // However many right codes are being looked at, the attempt never seems to have run out of guesses.
+    for (const error of errorsOf(polls))
+      expect(["authorization_pending", "slow_down", "invalid_grant"]).toContain(error);
     await expectOneDelivery(completions);
   });
 
@@ -91,7 +94,7 @@ describe("right codes", () => {
       together(10, () => complete(stage, visit.claimToken, code)),
       together(10, () => startClaim(stage, visit.claimToken)),
     ]);
-    expect(delivered(starts)).toEqual([]);
+    expect(starts.map(({ status }) => status)).toEqual(Array(10).fill(409));
     await expectOneDelivery(completions);
   });
 

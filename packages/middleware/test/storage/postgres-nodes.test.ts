@@ -67,9 +67,9 @@ describe("nodes on one database", () => {
   it("spend one budget of guesses, and one limit", async () => {
     const { attempt } = await openClaim();
     const answers = await race((store) =>
-      store.spendGuess({ attemptId: attempt.id, maxPerAttempt: 5, maxPerClaim: 15 }),
+      store.spendGuess({ attemptId: attempt.id, isRight: () => false, maxPerAttempt: 5, maxPerClaim: 15 }),
     );
-    expect(answers.filter(({ outcome }) => outcome === "spent")).toHaveLength(5);
+    expect(answers.filter(({ outcome }) => outcome === "wrong")).toHaveLength(5);
     const uses = await race((store) => store.consumeLimit({ key: "all", windowSeconds: 60 }));
     expect(Math.max(...uses.map(({ used }) => used))).toBe(60);
   });

@@ -71,9 +71,9 @@ describe("two stores on one file", () => {
   it("spend one budget of guesses", async () => {
     const { attempt } = await openClaim();
     const answers = await race((store) =>
-      store.spendGuess({ attemptId: attempt.id, maxPerAttempt: 5, maxPerClaim: 15 }),
+      store.spendGuess({ attemptId: attempt.id, isRight: () => false, maxPerAttempt: 5, maxPerClaim: 15 }),
     );
-    expect(answers.filter(({ outcome }) => outcome === "spent")).toHaveLength(5);
+    expect(answers.filter(({ outcome }) => outcome === "wrong")).toHaveLength(5);
   });
 
   it("collect a claim once", async () => {
@@ -122,7 +122,16 @@ describe("a lock that somebody else holds", () => {
     const other = new Database(path);
     other.exec("BEGIN IMMEDIATE");
     const writes: [string, () => Promise<unknown>][] = [
-      ["spendGuess", () => first.spendGuess({ attemptId: attempt.id, maxPerAttempt: 5, maxPerClaim: 15 })],
+      [
+        "spendGuess",
+        () =>
+          first.spendGuess({
+            attemptId: attempt.id,
+            isRight: () => false,
+            maxPerAttempt: 5,
+            maxPerClaim: 15,
+          }),
+      ],
       [
         "createRegistration",
         () =>

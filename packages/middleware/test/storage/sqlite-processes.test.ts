@@ -41,8 +41,8 @@ it("lets three processes spend one budget of guesses between them", async () => 
     path,
     `let spent = 0;
      for (let turn = 0; turn < 60; turn += 1) {
-       const guess = await store.spendGuess({ attemptId: "att_1", maxPerAttempt: 50, maxPerClaim: 100 });
-       if (guess.outcome === "spent") spent += 1;
+       const guess = await store.spendGuess({ attemptId: "att_1", isRight: () => false, maxPerAttempt: 50, maxPerClaim: 100 });
+       if (guess.outcome === "wrong") spent += 1;
      }
      print(spent);`,
   );

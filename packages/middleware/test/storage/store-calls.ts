@@ -70,7 +70,11 @@ export const spending: [keyof Store, (store: Store) => Promise<unknown>][] = [
         audit,
       }),
   ],
-  ["spendGuess", (store) => store.spendGuess({ attemptId: "att_1", maxPerAttempt: 5, maxPerClaim: 15 })],
+  [
+    "spendGuess",
+    (store) =>
+      store.spendGuess({ attemptId: "att_1", isRight: () => false, maxPerAttempt: 5, maxPerClaim: 15 }),
+  ],
   [
     "revealReadBackCode",
     (store) =>
@@ -169,7 +173,6 @@ export const granting: [keyof Store, (store: Store) => Promise<unknown>][] = [
         audit,
       }),
   ],
-  ["returnGuess", (store) => store.returnGuess({ attemptId: "att_1" })],
   ["markViewed", (store) => store.markViewed({ attemptId: "att_1", now, audit })],
   ["recordPoll", (store) => store.recordPoll({ registrationId: id, step: 5, ceiling: 60, now })],
   [

@@ -13,13 +13,7 @@ import type { IsIssuerDisabled } from "./subject-lookup.js";
 
 type AttemptVerbs = Pick<
   Store,
-  | "findAttempt"
-  | "findAttemptByToken"
-  | "countAttempts"
-  | "startAttempt"
-  | "markViewed"
-  | "spendGuess"
-  | "returnGuess"
+  "findAttempt" | "findAttemptByToken" | "countAttempts" | "startAttempt" | "markViewed" | "spendGuess"
 >;
 
 /** Builds the verbs of a claim attempt. */
@@ -71,13 +65,10 @@ export function createAttemptVerbs(
      WHERE claim_attempts.id = @attemptId`,
   );
   const countOnAttempt = connection.prepare(
-    `UPDATE agent_auth.claim_attempts SET wrong_guesses = wrong_guesses + @step
-     WHERE id = @attemptId AND wrong_guesses + @step >= 0`,
+    "UPDATE agent_auth.claim_attempts SET wrong_guesses = wrong_guesses + 1 WHERE id = @attemptId",
   );
   const countOnClaim = connection.prepare(
-    `UPDATE agent_auth.registrations SET wrong_guesses = wrong_guesses + @step
-     WHERE id = (SELECT registration_id FROM agent_auth.claim_attempts WHERE id = @attemptId)
-       AND wrong_guesses + @step >= 0`,
+    "UPDATE agent_auth.registrations SET wrong_guesses = wrong_guesses + 1 WHERE id = @registrationId",
   );
 
   return {
@@ -124,24 +115,17 @@ export function createAttemptVerbs(
       });
     },
 
-    async spendGuess({ attemptId, maxPerAttempt, maxPerClaim }) {
+    async spendGuess({ attemptId, isRight, maxPerAttempt, maxPerClaim }) {
       return connection.spend(async (transaction): Promise<GuessOutcome> => {
         transaction.send(lockClaimOf, { attemptId });
         const [guesses] = await transaction.run(selectGuesses, { attemptId });
-        // An attempt nobody knows has no budget: whoever cannot spend may not compare.
+        // An attempt nobody knows has no budget.
         if (guesses === undefined || guesses.attempt >= maxPerAttempt || guesses.claim >= maxPerClaim)
           return transaction.refuse({ outcome: "exhausted" });
-        transaction.send(countOnAttempt, { attemptId, step: 1 });
-        transaction.send(countOnClaim, { attemptId, step: 1 });
-        return { outcome: "spent", attemptGuesses: guesses.attempt + 1, claimGuesses: guesses.claim + 1 };
-      });
-    },
-
-    async returnGuess({ attemptId }) {
-      await connection.grant(async (transaction) => {
-        transaction.send(lockClaimOf, { attemptId });
-        transaction.send(countOnAttempt, { attemptId, step: -1 });
-        transaction.send(countOnClaim, { attemptId, step: -1 });
+        if (isRight()) return transaction.refuse({ outcome: "right" });
+        transaction.send(countOnAttempt, { attemptId });
+        transaction.send(countOnClaim, { registrationId: guesses.registration_id });
+        return { outcome: "wrong", attemptGuesses: guesses.attempt + 1, claimGuesses: guesses.claim + 1 };
       });
     },
   };

@@ -1,5 +1,5 @@
 /** Owns the tries at a claim: starting one, its first view, and the guesses it may cost. */
-import type { AttemptOutcome, Store } from "../../ports.js";
+import type { AttemptOutcome, GuessOutcome, Store } from "../../ports.js";
 import { guessesPerAttempt } from "../../protocol/claim-rules.js";
 import { type AttemptRow, attemptFromRow } from "../rows.js";
 import type { AttemptSteps } from "./attempt-steps.js";
@@ -11,13 +11,7 @@ import type { IsIssuerDisabled } from "./subject-lookup.js";
 
 type AttemptVerbs = Pick<
   Store,
-  | "findAttempt"
-  | "findAttemptByToken"
-  | "countAttempts"
-  | "startAttempt"
-  | "markViewed"
-  | "spendGuess"
-  | "returnGuess"
+  "findAttempt" | "findAttemptByToken" | "countAttempts" | "startAttempt" | "markViewed" | "spendGuess"
 >;
 
 /** Builds the verbs of a claim attempt. */
@@ -57,13 +51,6 @@ export function createAttemptVerbs(
     "UPDATE registrations SET wrong_guesses = wrong_guesses + 1 WHERE id = ?",
   );
 
-  const returnToAttempt = connection.prepare(
-    "UPDATE claim_attempts SET wrong_guesses = wrong_guesses - 1 WHERE id = @attemptId AND wrong_guesses > 0",
-  );
-  const returnToClaim = connection.prepare(
-    `UPDATE registrations SET wrong_guesses = wrong_guesses - 1
-     WHERE id = (SELECT registration_id FROM claim_attempts WHERE id = @attemptId) AND wrong_guesses > 0`,
-  );
   const countAfter = connection.prepare<{ attempts: number }>(
     "SELECT count(*) AS attempts FROM claim_attempts WHERE registration_id = @registrationId AND created_at > @after",
   );
@@ -109,22 +96,16 @@ export function createAttemptVerbs(
       });
     },
 
-    async spendGuess({ attemptId, maxPerAttempt, maxPerClaim }) {
-      return connection.spend(() => {
+    async spendGuess({ attemptId, isRight, maxPerAttempt, maxPerClaim }) {
+      return connection.spend((): GuessOutcome => {
         const guesses = selectGuesses.get({ attemptId });
-        // An attempt nobody knows has no budget: whoever cannot spend may not compare.
+        // An attempt nobody knows has no budget.
         if (guesses === undefined) return { outcome: "exhausted" };
         if (guesses.attempt >= maxPerAttempt || guesses.claim >= maxPerClaim) return { outcome: "exhausted" };
+        if (isRight()) return { outcome: "right" };
         countOnAttempt.run(attemptId);
         countOnClaim.run(guesses.registration_id);
-        return { outcome: "spent", attemptGuesses: guesses.attempt + 1, claimGuesses: guesses.claim + 1 };
-      });
-    },
-
-    async returnGuess({ attemptId }) {
-      connection.grant(() => {
-        returnToAttempt.run({ attemptId });
-        returnToClaim.run({ attemptId });
+        return { outcome: "wrong", attemptGuesses: guesses.attempt + 1, claimGuesses: guesses.claim + 1 };
       });
     },
   };

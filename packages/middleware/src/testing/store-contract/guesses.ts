@@ -7,21 +7,30 @@ import { assertSame, now, openClaim, race, reread, type Suite, withoutEffect } f
 /** Describes the verbs of guesses. */
 export function describeGuesses(suite: Suite): void {
   suite.describe("spendGuess", () => {
-    const guess = (attemptId: string) =>
-      suite.store().spendGuess({ attemptId, maxPerAttempt: 5, maxPerClaim: 15 });
+    const guess = (attemptId: string, isRight = () => false) =>
+      suite.store().spendGuess({ attemptId, isRight, maxPerAttempt: 5, maxPerClaim: 15 });
 
-    suite.it("spends on the attempt and on the claim", async () => {
+    suite.it("counts a wrong one on the attempt and on the claim", async () => {
       const { registration, attempt } = await openClaim(suite.store(), { registration: { wrongGuesses: 7 } });
-      assertSame(await guess(attempt.id), { outcome: "spent", attemptGuesses: 1, claimGuesses: 8 });
+      assertSame(await guess(attempt.id), { outcome: "wrong", attemptGuesses: 1, claimGuesses: 8 });
       assertSame(await suite.store().findAttempt(attempt.id), { ...attempt, wrongGuesses: 1 });
       assertSame(await reread(suite.store(), registration), { ...registration, wrongGuesses: 8 });
+    });
+
+    suite.it("counts none of a crowd of right ones, and compares every one", async () => {
+      const { registration, attempt } = await openClaim(suite.store());
+      const watched = { registrations: [registration], attempts: [attempt] };
+      const answers = await withoutEffect(suite.store(), watched, () =>
+        race(() => guess(attempt.id, () => true)),
+      );
+      assertSame(new Set(answers.map(({ outcome }) => outcome)), new Set(["right"]));
     });
 
     suite.it("lets exactly the budget through a crowd", async () => {
       const { registration, attempt } = await openClaim(suite.store());
       const answers = await race(() => guess(attempt.id));
-      const spent = answers.flatMap((answer) => (answer.outcome === "spent" ? [answer.attemptGuesses] : []));
-      assertSame(spent.toSorted(), [1, 2, 3, 4, 5]);
+      const wrong = answers.flatMap((answer) => (answer.outcome === "wrong" ? [answer.attemptGuesses] : []));
+      assertSame(wrong.toSorted(), [1, 2, 3, 4, 5]);
       assert.equal((await suite.store().findAttempt(attempt.id))?.wrongGuesses, 5);
       assert.equal((await reread(suite.store(), registration)).wrongGuesses, 5);
     });
@@ -31,11 +40,13 @@ export function describeGuesses(suite: Suite): void {
       ["the claim's budget", { wrongGuesses: 15 }, {}],
     ];
     for (const [title, registrationFields, attemptFields] of used) {
-      suite.it(`is exhausted when ${title} is used up, and spends nothing`, async () => {
+      suite.it(`is exhausted when ${title} is used up, compares nothing and counts nothing`, async () => {
         const overrides = { registration: registrationFields, attempt: attemptFields };
         const { registration, attempt } = await openClaim(suite.store(), overrides);
         const watched = { registrations: [registration], attempts: [attempt] };
-        const answer = await withoutEffect(suite.store(), watched, () => guess(attempt.id));
+        const answer = await withoutEffect(suite.store(), watched, () =>
+          guess(attempt.id, () => assert.fail("compared")),
+        );
         assertSame(answer, { outcome: "exhausted" });
       });
     }
@@ -48,34 +59,8 @@ export function describeGuesses(suite: Suite): void {
       const { registration } = await openClaim(suite.store(), { registration: { wrongGuesses: 14 } });
       const attempt = anAttempt({ registrationId: registration.id, createdAt: now });
       await suite.store().startAttempt({ attempt, pollInterval: 5, maxPerHour: 5, now, audit: [] });
-      assert.equal((await guess(attempt.id)).outcome, "spent");
+      assert.equal((await guess(attempt.id)).outcome, "wrong");
       assert.equal((await guess(attempt.id)).outcome, "exhausted");
-    });
-  });
-
-  suite.describe("returnGuess", () => {
-    const spend = (attemptId: string) =>
-      suite.store().spendGuess({ attemptId, maxPerAttempt: 5, maxPerClaim: 15 });
-
-    suite.it("gives one back to the attempt and to the claim", async () => {
-      const { registration, attempt } = await openClaim(suite.store(), { registration: { wrongGuesses: 7 } });
-      await spend(attempt.id);
-      await spend(attempt.id);
-      await suite.store().returnGuess({ attemptId: attempt.id });
-      assertSame(await suite.store().findAttempt(attempt.id), { ...attempt, wrongGuesses: 1 });
-      assertSame(await reread(suite.store(), registration), { ...registration, wrongGuesses: 8 });
-    });
-
-    suite.it("gives each of a crowd its own back, and nobody one that was never spent", async () => {
-      const { registration, attempt } = await openClaim(suite.store());
-      await race(async () => {
-        if ((await spend(attempt.id)).outcome === "spent")
-          await suite.store().returnGuess({ attemptId: attempt.id });
-      });
-      await suite.store().returnGuess({ attemptId: attempt.id });
-      await suite.store().returnGuess({ attemptId: "att_nobody" });
-      assertSame(await suite.store().findAttempt(attempt.id), attempt);
-      assertSame(await reread(suite.store(), registration), registration);
     });
   });
 }
