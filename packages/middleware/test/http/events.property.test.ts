@@ -119,8 +119,14 @@ async function expectStillGood(jti: string): Promise<void> {
 
 describe("one claim replaced", () => {
   test.each(Object.keys(claimVerdicts))("%s", async (name) => {
+    // Short texts are drawn twice now and then, and no event is seen a second time under the same name.
+    const drawn = new Set<unknown>();
     await fc.assert(
       fc.asyncProperty(anything, async (value) => {
+        if (name === "jti") {
+          fc.pre(!drawn.has(value));
+          drawn.add(value);
+        }
         const jti = randomUUID();
         const verdict = claimVerdicts[name]?.(carried(value)) ?? "accepted";
         // A good event about nobody: whatever is accepted must not change the outcome of the next run.
