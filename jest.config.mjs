@@ -59,7 +59,7 @@ export default {
   globalSetup: "<rootDir>/test-support/global-setup.mjs",
   globalTeardown: "<rootDir>/test-support/global-teardown.mjs",
   // The second searches everything that was logged for secrets and fails the run when it finds some.
-  reporters: ["default", "<rootDir>/test-support/log-scan.mjs"],
+  reporters: ["default", "<rootDir>/test-support/log-scan.mjs", "<rootDir>/test-support/counts.mjs"],
   maxWorkers: 2,
   // Modules of a test file are never given back by Node; a worker that carries those of hundreds only collects garbage.
   workerIdleMemoryLimit: "1GB",
