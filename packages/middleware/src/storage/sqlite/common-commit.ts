@@ -13,23 +13,20 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-type Outcome = { result: unknown } | { error: unknown };
-
 export class CommonCommit {
   #waiting: Waiting[] = [];
 
   constructor(
     /** Runs one transaction, and throws when nothing of it was committed. */
     private readonly transact: (work: () => void) => void,
-    private readonly inside: {
-      /** Runs a part of the open transaction that can be undone alone. */
-      apart: (work: () => unknown) => unknown;
-      /** Whether the transaction is still open: some failures undo all of it. */
-      isOpen: () => boolean;
-    },
+    /** Whether what was thrown would keep every other transaction from being committed too. */
+    private readonly isHopeless: (error: unknown) => boolean,
   ) {}
 
-  /** Settles once the work is committed; rejects with what the work threw, or with what kept the commit from happening. */
+  /**
+   * Settles once the work is committed; rejects with what the work threw, or with what kept the commit from happening.
+   * Work may be run a second time after everything it did was undone.
+   */
   add<Result>(work: () => Result): Promise<Result> {
     if (this.#waiting.length === 0) this.#gather(1, 0);
     return new Promise<Result>((resolve, reject) => {
@@ -49,31 +46,33 @@ export class CommonCommit {
   /** Commits now what is waiting. */
   commit(): void {
     const waiting = this.#waiting;
-    if (waiting.length === 0) return;
     this.#waiting = [];
-    const outcomes: Outcome[] = [];
+    if (waiting.length === 0) return;
     try {
-      this.transact(() => {
-        for (const { work } of waiting)
-          outcomes.push(waiting.length === 1 ? { result: work() } : this.#try(work));
-      });
+      this.#commitAll(waiting);
     } catch (error) {
-      for (const { reject } of waiting) reject(error);
-      return;
-    }
-    for (const [index, { resolve, reject }] of waiting.entries()) {
-      const outcome = outcomes[index] as Outcome;
-      if ("error" in outcome) reject(outcome.error);
-      else resolve(outcome.result);
+      // One that fails undoes them all, and each has to stand or fall alone. Failures are rare; a savepoint around each
+      // work would cost every one of them a copy of the pages it changes.
+      if (waiting.length === 1 || this.isHopeless(error)) for (const { reject } of waiting) reject(error);
+      else this.#commitEach(waiting);
     }
   }
 
-  #try(work: () => unknown): Outcome {
-    try {
-      return { result: this.inside.apart(work) };
-    } catch (error) {
-      if (!this.inside.isOpen()) throw error;
-      return { error };
+  #commitAll(waiting: readonly Waiting[]): void {
+    const results: unknown[] = [];
+    this.transact(() => {
+      for (const { work } of waiting) results.push(work());
+    });
+    for (const [index, { resolve }] of waiting.entries()) resolve(results[index]);
+  }
+
+  #commitEach(waiting: readonly Waiting[]): void {
+    for (const one of waiting) {
+      try {
+        this.#commitAll([one]);
+      } catch (error) {
+        one.reject(error);
+      }
     }
   }
 }

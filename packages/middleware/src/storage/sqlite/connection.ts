@@ -101,16 +101,10 @@ export function createConnection(database: Database, durability: Durability): Co
   }
 
   const readers = new CommonRead((work) => read(() => transaction.deferred(work)));
-  const together = new CommonCommit((work) => write(gentle, work), {
-    apart(work) {
-      try {
-        return transaction(work);
-      } catch (error) {
-        throw translated(error);
-      }
-    },
-    isOpen: () => database.inTransaction,
-  });
+  const together = new CommonCommit(
+    (work) => write(gentle, work),
+    (error) => error instanceof StoreUnavailable,
+  );
 
   return {
     prepare: <Row>(sql: string, { asArrays } = { asArrays: false }) =>
