@@ -22,6 +22,12 @@ const startPauseMs = 100;
 const cacheKibibytes = 65_536;
 
 /**
+ * Pages of the log after which it is written back into the file: 16 MiB. Pages that change often are then written back
+ * once for many commits, and the disk is waited for less often.
+ */
+const pagesBetweenCheckpoints = 4000;
+
+/**
  * Opens the database, creates it and its folder when they are missing, and brings its schema up to date.
  * `path` is a file or ":memory:", which lives as long as the store. Throws an `Error` of one sentence that says what
  * to do when the file cannot be used.
@@ -89,6 +95,7 @@ function prepare(database: Database.Database, inMemory: boolean): void {
 function useWriteAheadLog(database: Database.Database): void {
   const mode = database.pragma("journal_mode = WAL", { simple: true });
   if (mode !== "wal") throw new NoWriteAheadLog(`journal_mode is ${mode}`);
+  database.pragma(`wal_autocheckpoint = ${pagesBetweenCheckpoints}`);
 }
 
 class NoWriteAheadLog extends Error {}
