@@ -7,10 +7,13 @@ import type { Clock, Logger, Store, Use } from "../ports.js";
 /** Notes a call of a registration. */
 export type NoteUse = (registrationId: string) => void;
 
-/** Calls that needed the same scopes: which registrations made them, and when each last did. */
+/** Calls that needed the same scopes. */
 interface Group {
   scopes: readonly string[];
+  /** Which registrations made them since the last flush, and when each last did. */
   uses: Map<string, number>;
+  /** When which of them was last handed to the store, for as long as that keeps it from being handed over again. */
+  handed: Map<string, number>;
 }
 
 /** Who calls all the time is written once in so many seconds: last uses are for people, who read them in minutes. */
@@ -28,7 +31,7 @@ export class UseRecorder {
   noteOf(scopes: readonly string[]): NoteUse {
     const sorted = [...new Set(scopes)].sort();
     const name = sorted.join(" ");
-    const group = this.#groups.get(name) ?? { scopes: sorted, uses: new Map() };
+    const group = this.#groups.get(name) ?? { scopes: sorted, uses: new Map(), handed: new Map() };
     this.#groups.set(name, group);
     const { clock } = this.parts;
     return (registrationId) => {
@@ -45,16 +48,25 @@ export class UseRecorder {
         await this.parts.store.recordUse(uses.slice(first, first + largestBatch), resolutionSeconds);
       }
     } catch (error) {
+      for (const { handed } of this.#groups.values()) handed.clear();
       this.parts.logger.warn({ error }, "last-used times could not be written");
     }
   }
 
   #take(): Use[] {
     const taken: Use[] = [];
+    const now = this.parts.clock.now();
     for (const group of this.#groups.values()) {
-      const { scopes, uses } = group;
+      const { scopes, uses, handed } = group;
       group.uses = new Map();
-      for (const [registrationId, at] of uses) taken.push({ registrationId, at, scopes });
+      const isFresh = (known: number, at: number) => known >= at - resolutionSeconds && known <= at;
+      for (const [registrationId, at] of handed) if (!isFresh(at, now)) handed.delete(registrationId);
+      for (const [registrationId, at] of uses) {
+        const known = handed.get(registrationId);
+        if (known !== undefined && isFresh(known, at)) continue;
+        handed.set(registrationId, at);
+        taken.push({ registrationId, at, scopes });
+      }
     }
     return taken;
   }

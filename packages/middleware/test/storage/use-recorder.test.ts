@@ -1,4 +1,5 @@
 /** The batch of last-used times between the guards and a real store. */
+import { afterEach, beforeEach, expect, it, jest } from "@jest/globals";
 import { openSqliteWithAdmin } from "../../src/storage/sqlite/open.js";
 import { UseRecorder } from "../../src/system/use-recorder.js";
 import { aRegistration } from "../../src/testing/builders.js";
@@ -79,6 +80,7 @@ it("writes who calls all the time once a minute", async () => {
   const note = recorder.noteOf(["a"]);
   const first = clock.now();
   const seen = new Set<number | null | undefined>();
+  const recordUse = jest.spyOn(opened.store, "recordUse");
   for (let second = 0; second <= 130; second += 10) {
     note(id);
     await recorder.flush();
@@ -86,6 +88,28 @@ it("writes who calls all the time once a minute", async () => {
     clock.advance(10);
   }
   expect([...seen]).toEqual([first, first + 70]);
+  // In between the database is not even asked.
+  expect(recordUse.mock.calls.map(([uses]) => uses)).toEqual([
+    [{ registrationId: id, at: first, scopes: ["a"] }],
+    [{ registrationId: id, at: first + 70, scopes: ["a"] }],
+  ]);
+});
+
+it("writes what comes after the clock was put back", async () => {
+  const [one = "", other = ""] = await stored(2);
+  const note = recorder.noteOf(["a"]);
+  note(one);
+  await recorder.flush();
+  clock.advance(-86_400);
+  note(other);
+  await recorder.flush();
+  expect((await opened.store.findRegistration(other))?.lastUsedAt).toBe(clock.now());
+  clock.advance(86_500);
+  note(one);
+  note(other);
+  await recorder.flush();
+  for (const id of [one, other])
+    expect((await opened.store.findRegistration(id))?.lastUsedAt).toBe(clock.now());
 });
 
 it("gives a batch up when the database does not answer, says so once, and goes on with the next", async () => {

@@ -8,23 +8,27 @@ import type { Connection } from "./connection.js";
 /** Whether the text of a registration's scopes holds `scope`. */
 const holds = (scopes: string) => `instr(' ' || ${scopes} || ' ', ' ' || scope || ' ') > 0`;
 
+/** One row of a registration, or one for each scope it has used. */
+interface UsedRow {
+  scopes: string;
+  lastUsedAt: number | null;
+  scope: string | null;
+  scopeUsedAt: number | null;
+}
+
 /** Builds the verb that stores a batch. */
 export function createUseVerbs(connection: Connection): Pick<Store, "recordUse"> {
-  const touch = connection.prepare(
-    `UPDATE registrations SET last_used_at = @at
-     WHERE id = @registrationId AND (last_used_at IS NULL OR last_used_at < @at - @resolution)`,
+  const select = connection.prepare<UsedRow>(
+    `SELECT scopes, registrations.last_used_at AS lastUsedAt, scope, scope_uses.last_used_at AS scopeUsedAt
+     FROM registrations LEFT JOIN scope_uses ON registration_id = id WHERE id = ?`,
   );
-  const selectScopes = connection.prepare<{ scopes: string }>(
-    "SELECT scopes FROM registrations WHERE id = ?",
-  );
+  const touch = connection.prepare("UPDATE registrations SET last_used_at = @at WHERE id = @registrationId");
   const keep = connection.prepare(
     `INSERT INTO scope_uses (registration_id, scope, last_used_at) VALUES (@registrationId, @scope, @at)
-     ON CONFLICT (registration_id, scope) DO UPDATE SET last_used_at = excluded.last_used_at
-       WHERE last_used_at < excluded.last_used_at - @resolution`,
+     ON CONFLICT (registration_id, scope) DO UPDATE SET last_used_at = excluded.last_used_at`,
   );
-  // What was taken away since: rows stay as few as the scopes a registration holds.
   const forget = connection.prepare(
-    `DELETE FROM scope_uses WHERE registration_id = @registrationId AND NOT (${holds("@scopes")})`,
+    "DELETE FROM scope_uses WHERE registration_id = @registrationId AND scope = @scope",
   );
 
   return {
@@ -32,13 +36,19 @@ export function createUseVerbs(connection: Connection): Pick<Store, "recordUse">
       if (uses.length === 0) return;
       connection.grant(() => {
         for (const { registrationId, at, scopes } of uses) {
-          touch.run({ registrationId, at, resolution });
+          const rows = select.all(registrationId);
+          const [row] = rows;
+          if (row === undefined) continue;
+          const isOld = (known: number | null | undefined) => known == null || known < at - resolution;
+          if (isOld(row.lastUsedAt)) touch.run({ registrationId, at });
           if (scopes.length === 0) continue;
-          const held = selectScopes.get(registrationId)?.scopes;
-          if (held === undefined) continue;
-          for (const scope of intersect(scopes, scopesFromText(held)))
-            keep.run({ registrationId, scope, at, resolution });
-          forget.run({ registrationId, scopes: held });
+          const held = scopesFromText(row.scopes);
+          const usedAt = new Map(rows.map(({ scope, scopeUsedAt }) => [scope, scopeUsedAt]));
+          for (const scope of intersect(scopes, held))
+            if (isOld(usedAt.get(scope))) keep.run({ registrationId, scope, at });
+          // What was taken away since: rows stay as few as the scopes a registration holds.
+          for (const scope of usedAt.keys())
+            if (scope !== null && !held.includes(scope)) forget.run({ registrationId, scope });
         }
       });
     },
