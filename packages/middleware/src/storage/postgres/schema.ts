@@ -63,7 +63,9 @@ export const registrations = home.table(
       .on(table.issuer, table.subject)
       .where(sql`kind = 'identity_assertion'`),
     index("registrations_by_subject").on(table.issuer, table.subject).where(sql`issuer IS NOT NULL`),
-    index("registrations_by_user").on(table.user_id, table.created_at, table.id),
+    index("registrations_by_user")
+      .on(table.user_id, table.created_at, table.id)
+      .where(sql`user_id IS NOT NULL`),
     index("registrations_to_expire")
       .on(table.claim_expires_at, table.id)
       .where(sql`claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL`),

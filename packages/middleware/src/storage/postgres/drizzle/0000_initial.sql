@@ -266,7 +266,7 @@ CREATE INDEX "refresh_tokens_by_expiry" ON "agent_auth"."refresh_tokens" USING b
 CREATE UNIQUE INDEX "registrations_claim_token" ON "agent_auth"."registrations" USING btree ("claim_token_hash");--> statement-breakpoint
 CREATE UNIQUE INDEX "registrations_identity" ON "agent_auth"."registrations" USING btree ("issuer","subject") WHERE kind = 'identity_assertion';--> statement-breakpoint
 CREATE INDEX "registrations_by_subject" ON "agent_auth"."registrations" USING btree ("issuer","subject") WHERE issuer IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "registrations_by_user" ON "agent_auth"."registrations" USING btree ("user_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "registrations_by_user" ON "agent_auth"."registrations" USING btree ("user_id","created_at","id") WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "registrations_to_expire" ON "agent_auth"."registrations" USING btree ("claim_expires_at","id") WHERE claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL;--> statement-breakpoint
 CREATE INDEX "registrations_over" ON "agent_auth"."registrations" USING btree ((CASE WHEN revoked_at IS NOT NULL THEN revoked_at WHEN expired_at IS NOT NULL THEN expired_at ELSE ends_at END)) WHERE revoked_at IS NOT NULL OR expired_at IS NOT NULL OR ends_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "registrations_uncollected" ON "agent_auth"."registrations" USING btree ("claimed_at","id") WHERE claimed_at IS NOT NULL AND collected_at IS NULL AND revoked_at IS NULL;--> statement-breakpoint

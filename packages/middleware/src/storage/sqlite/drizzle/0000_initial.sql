@@ -236,7 +236,7 @@ CREATE TABLE `registrations` (
 CREATE UNIQUE INDEX `registrations_claim_token` ON `registrations` (`claim_token_hash`);--> statement-breakpoint
 CREATE UNIQUE INDEX `registrations_identity` ON `registrations` (`issuer`,`subject`) WHERE kind = 'identity_assertion';--> statement-breakpoint
 CREATE INDEX `registrations_by_subject` ON `registrations` (`issuer`,`subject`) WHERE issuer IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `registrations_by_user` ON `registrations` (`user_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `registrations_by_user` ON `registrations` (`user_id`,`created_at`,`id`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `registrations_to_expire` ON `registrations` (`claim_expires_at`,`id`) WHERE claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL;--> statement-breakpoint
 CREATE INDEX `registrations_uncollected` ON `registrations` (`claimed_at`,`id`) WHERE claimed_at IS NOT NULL AND collected_at IS NULL AND revoked_at IS NULL;--> statement-breakpoint
 CREATE INDEX `registrations_over` ON `registrations` ((CASE WHEN revoked_at IS NOT NULL THEN revoked_at WHEN expired_at IS NOT NULL THEN expired_at ELSE ends_at END)) WHERE revoked_at IS NOT NULL OR expired_at IS NOT NULL OR ends_at IS NOT NULL;--> statement-breakpoint
