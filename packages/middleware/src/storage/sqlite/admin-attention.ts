@@ -2,7 +2,7 @@
 import type { AdminQueries } from "../../admin-queries-port.js";
 import { dayOf, firstDayOf } from "../overview-rows.js";
 import type { Connection } from "./connection.js";
-import { mailStateOfRow } from "./counter-schema.js";
+import { countedDays, mailStateOfRow } from "./counter-schema.js";
 
 /** Counted up to here: whoever has that many needs no more exact number. */
 const most = 1000;
@@ -20,7 +20,7 @@ export function createAttentionQuery(connection: Connection): Pick<AdminQueries,
   );
   const sumDays = (condition: string) =>
     connection.prepare<{ count: number }>(
-      `SELECT coalesce(sum(count), 0) AS count FROM daily_counts
+      `SELECT coalesce(sum(count), 0) AS count FROM ${countedDays}
        WHERE ${condition} AND issuer = '' AND day BETWEEN @first AND @last`,
     );
   const sumLocked = sumDays("what = 'claim.locked'");

@@ -14,6 +14,7 @@ import {
   topScopesOf,
 } from "../overview-rows.js";
 import type { Connection } from "./connection.js";
+import { countedDays } from "./counter-schema.js";
 
 type CountingQueries = Pick<AdminQueries, "overview" | "countByIssuer" | "providerCounts" | "countOutcome">;
 
@@ -26,7 +27,7 @@ export function createCountingQueries(connection: Connection): CountingQueries {
     "SELECT count FROM counters WHERE name = ? AND key = ?",
   );
   const selectDays = connection.prepare<{ day: number; count: number }>(
-    `SELECT day, sum(count) AS count FROM daily_counts
+    `SELECT day, sum(count) AS count FROM ${countedDays}
      WHERE what = @what AND issuer = '' AND day BETWEEN @first AND @last GROUP BY day`,
   );
   const selectOutcomes = connection.prepare<{ refusal: string; count: number }>(

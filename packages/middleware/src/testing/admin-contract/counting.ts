@@ -134,6 +134,19 @@ export function describeCounting(suite: AdminSuite): void {
       assert.equal(JSON.stringify(failures), JSON.stringify([{ what: "mail", reason: "refused", count: 1 }]));
     });
 
+    suite.it("counts every one of many events once, those of them that are gone among them", async () => {
+      const created = (at: number) => anAuditEvent({ type: "registration.created", at });
+      const counted = async () => (await suite.queries().overview({ days: 2, now: midnight })).perDay;
+      for (let total = 0; total < 300; total += 30) {
+        const events = Array.from({ length: 30 }, (_, index) => created(midnight - (index % 2)));
+        await Promise.all(events.map((event) => suite.store().appendAudit([event])));
+        // What is deleted happened all the same.
+        if (total % 60 === 0) await suite.store().deleteOldAudit(midnight, 20);
+        const sum = (await counted()).map(({ registrations }) => registrations);
+        assert.equal(JSON.stringify(sum), JSON.stringify([total / 2 + 15, total / 2 + 15]));
+      }
+    });
+
     suite.it("counts tokens that are neither over nor revoked", async () => {
       const [registration] = someRegistrations(1, 1);
       assert.ok(registration);

@@ -68,9 +68,23 @@ BEGIN
     WHERE name = 'issuer' AND key = OLD.issuer AND OLD.revoked_at IS NULL;
 END;
 --> statement-breakpoint
-CREATE TRIGGER count_audit_event AFTER INSERT ON audit_events
+INSERT INTO counters (name, key, count) VALUES ('folded', 'audit_events', 0);
+--> statement-breakpoint
+CREATE TRIGGER count_audit_events AFTER INSERT ON audit_events
+WHEN NEW.id % 64 = 0
 BEGIN
-  INSERT INTO daily_counts (what, issuer, day, refusal, count) VALUES (NEW.type, '', NEW.at / 86400, '', 1)
+  INSERT INTO daily_counts (what, issuer, day, refusal, count)
+    SELECT type, '', at / 86400, '', count(*) FROM audit_events NOT INDEXED
+      WHERE id > (SELECT count FROM counters WHERE name = 'folded' AND key = 'audit_events') AND id <= NEW.id
+      GROUP BY type, at / 86400
+    ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + excluded.count;
+  UPDATE counters SET count = NEW.id WHERE name = 'folded' AND key = 'audit_events';
+END;
+--> statement-breakpoint
+CREATE TRIGGER count_gone_audit_event AFTER DELETE ON audit_events
+WHEN OLD.id > (SELECT count FROM counters WHERE name = 'folded' AND key = 'audit_events')
+BEGIN
+  INSERT INTO daily_counts (what, issuer, day, refusal, count) VALUES (OLD.type, '', OLD.at / 86400, '', 1)
     ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + 1;
 END;
 --> statement-breakpoint
