@@ -1,35 +1,20 @@
 /** Owns an operator with a real browser at the dashboard: opens pages, fills in forms, and notes everything that is wrong. */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { expect } from "@jest/globals";
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type Download,
-  type Page,
-} from "playwright-core";
+import type { Browser, BrowserContextOptions, Download, Page } from "playwright-core";
+import { axeResult } from "../../../middleware/test/support/chromium.js";
 import type { Role } from "../../src/options.js";
 import { operatorHeader, type Stage } from "./stage.js";
 
-const flags =
-  "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync";
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export { launchChromium as launchBrowser } from "../../../middleware/test/support/chromium.js";
 
 /** Both ways a browser may be set; the dashboard has to work in either. */
 export const scripting = [
   ["off", { javaScriptEnabled: false }],
   ["on", { javaScriptEnabled: true }],
 ] as const;
-
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: flags.split(" "),
-  });
-}
 
 /** Serves the stage on a port of this computer. `base` is the address of its dashboard. */
 export async function listening(on: Stage): Promise<{ base: string; close(): void }> {
@@ -151,17 +136,9 @@ export async function axeFindings(
   page: Page,
   extent: "everything" | "looks" = "everything",
 ): Promise<string[]> {
-  if (await page.evaluate<boolean>("globalThis.axe === undefined")) await page.evaluate(axeSource);
-  return page.evaluate(
-    async (runOnly) => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run({ runOnly, resultTypes: ["violations"] });
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    },
-    extent === "looks" ? looks : everything,
-  );
+  const runOnly = extent === "looks" ? looks : everything;
+  const { violations } = await axeResult(page, { runOnly, resultTypes: ["violations"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.join(" ")}`);
 }
 
 /** By how many pixels the page, or the table that sticks out most, scrolls sideways at this width. */

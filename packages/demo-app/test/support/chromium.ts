@@ -1,15 +1,7 @@
 /** Owns a Chromium for tests, whose pages are watched for errors and for requests to places they should not know. */
-import { type Browser, type BrowserContext, chromium } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 
-const flags =
-  "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync";
-
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: flags.split(" "),
-  });
-}
+export { launchChromium } from "../../../middleware/test/support/chromium.js";
 
 /** A fresh profile. What goes wrong in it ends up in `complaints`. */
 export async function watchedContext(

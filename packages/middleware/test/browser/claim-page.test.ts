@@ -19,7 +19,6 @@ afterAll(() => browser?.close());
 beforeEach(async () => {
   host = await hostApp();
   claim = await host.ask();
-  alice = await signedIn(browser, host, "alice");
 });
 afterEach(async () => {
   const { complaints } = alice;
@@ -28,6 +27,9 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
+const signInAlice = async () => {
+  alice = await signedIn(browser, host, "alice");
+};
 const statusOf = async () => (await host.auth.findRegistration(claim.registrationId))?.status;
 const pollError = async () => (await host.poll(claim)).body.error;
 
@@ -36,7 +38,6 @@ describe.each([
   ["off", false],
 ])("with JavaScript %s", (_what, javaScriptEnabled) => {
   const arrive = async () => {
-    await alice.context.close();
     alice = await visitor(browser, host, { javaScriptEnabled });
     await alice.page.goto(claim.uri);
     await alice.signIn("alice");
@@ -97,6 +98,8 @@ describe.each([
 });
 
 describe("by keyboard", () => {
+  beforeEach(signInAlice);
+
   test("every field and both buttons are reached in the order they are read", async () => {
     await alice.page.goto(claim.uri);
     expect(await tabTo(alice.page, "Deny")).toEqual([
@@ -149,6 +152,8 @@ describe("by keyboard", () => {
 });
 
 describe("afterwards", () => {
+  beforeEach(signInAlice);
+
   test("the back button shows no live form, and neither does a reload", async () => {
     await alice.page.goto(claim.uri);
     await alice.typeCode(claim.userCode);
@@ -192,7 +197,6 @@ describe("afterwards", () => {
 
 describe("the wrong account", () => {
   test("switches by the link on the page and comes back to the form", async () => {
-    await alice.context.close();
     alice = await signedIn(browser, host, "bob");
     await alice.page.goto(claim.uri);
     await alice.sees("This request is for another account");

@@ -1,22 +1,11 @@
 /** Owns a person with a real browser: signs in, reads pages by role and label, and notes everything that is wrong. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { expect } from "@jest/globals";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { axeResult } from "./chromium.js";
 import type { HostApp } from "./host-app.js";
 import type { Person } from "./world.js";
 
-const flags =
-  "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync";
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Starts Chromium. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: flags.split(" "),
-  });
-}
+export { launchChromium as launchBrowser } from "./chromium.js";
 
 export interface Visitor {
   context: BrowserContext;
@@ -83,15 +72,9 @@ export async function signedIn(
 
 /** What axe finds, by rule and element. */
 export async function expectNoAxeViolations(page: Page): Promise<void> {
-  await page.evaluate(axeSource);
-  // biome-ignore lint/suspicious/noExplicitAny: axe is a global of the page
-  const { violations, passes } = await page.evaluate(() => (globalThis as any).axe.run());
-  const found = violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => ({
-    id,
-    nodes: nodes.map(({ html }) => html),
-  }));
-  expect(found).toEqual([]);
-  expect(passes.length).toBeGreaterThan(5);
+  const { violations, passes } = await axeResult(page);
+  expect(violations).toEqual([]);
+  expect(passes).toBeGreaterThan(5);
 }
 
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {

@@ -1,28 +1,16 @@
 /** The pages in a real Chromium without JavaScript: sign in, allow, look, revoke. */
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import express from "express";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { axeResult, launchChromium } from "../../../middleware/test/support/chromium.js";
 import { type AgentProvider, agentProvider } from "../../src/index.js";
 import { type Receiver, receiver } from "../support/receiver.js";
 
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await launchChromium();
 }, 60_000);
 afterAll(() => browser.close());
 
@@ -92,19 +80,12 @@ async function expectGood(page: Page, { colorScheme, width }: Look): Promise<voi
   const css = await (await page.context().request.get(href)).text();
   const copy = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   await copy.setContent(html.replace(/<link rel="stylesheet"[^>]*>/, `<style>${css}</style>`));
-  await copy.addScriptTag({ path: axePath });
-  const found = await copy.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  });
+  const { violations } = await axeResult(copy);
   const overflow = await copy.evaluate(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
   await copy.close();
-  expect(found).toEqual([]);
+  expect(violations).toEqual([]);
   expect(overflow).toBe(0);
 }
 
