@@ -8,6 +8,8 @@ import type { Actor, EpochSeconds } from "./protocol/model.js";
 export interface Clock {
   /** Integer seconds since the epoch. A flow reads it once. */
   now(): EpochSeconds;
+  /** Milliseconds into the running second. Only puts ids in order; a clock without it leaves them to chance. */
+  milliseconds?(): number;
 }
 
 export interface Random {

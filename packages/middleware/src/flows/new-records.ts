@@ -24,7 +24,8 @@ export function newId(context: FlowContext, prefix: IdPrefix): string {
 
 /** The id of a row that is made at `now`. */
 export function newRowId(context: FlowContext, prefix: IdPrefix, now: EpochSeconds): string {
-  return formatRowId(prefix, now, context.random.bytes(idBytes));
+  const { clock, random } = context;
+  return formatRowId(prefix, { now, milliseconds: clock.milliseconds?.() ?? 0 }, random.bytes(idBytes));
 }
 
 /** A registration nobody has claimed yet, and the claim token that goes with it. */

@@ -17,6 +17,7 @@ import { LRUCache } from "lru-cache";
 import type { AssertionKeys, Clock, Random, RotationNote, Store } from "../ports.js";
 import { identityAssertionType } from "../protocol/identity-assertion.js";
 import type { Actor, StoredSigningKey } from "../protocol/model.js";
+import { Turn } from "../system/turn.js";
 import { Es256Signer } from "./es256-signer.js";
 
 const algorithm = "ES256";
@@ -48,6 +49,7 @@ export class OwnKeys implements AssertionKeys {
   #signing: { kid: string; signer: Es256Signer } | null = null;
   #loadedAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | null = null;
+  readonly #together = new Turn();
   /** Verified assertions. A signature never turns bad, and time is checked by the caller on each use. */
   readonly #verified = new LRUCache<string, { kid: string; claims: Record<string, unknown> }>({ max: 5000 });
 
@@ -77,7 +79,7 @@ export class OwnKeys implements AssertionKeys {
 
   async sign(claims: Record<string, unknown>): Promise<string> {
     await this.#fresh();
-    return this.#signingKey().signer.sign(claims);
+    return this.#together.add(() => this.#signingKey().signer.sign(claims));
   }
 
   async verify(assertion: string): Promise<Record<string, unknown> | null> {

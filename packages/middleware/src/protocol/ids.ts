@@ -10,12 +10,19 @@ export function formatId(prefix: IdPrefix, random: Buffer): string {
 }
 
 /**
- * The same form for what is stored: the first eight digits are `now`, in seconds, and 96 bits are random. New rows are
- * neighbours in every index that leads with the id, so that many of them share the pages a commit has to write.
+ * The same form for what is stored: eight digits are `now`, in seconds, three the milliseconds into that second, and 84
+ * bits are random. New rows are neighbours in every index that has the id in it, so that those of one commit share the
+ * few pages it has to write.
  */
-export function formatRowId(prefix: IdPrefix, now: number, random: Buffer): string {
-  const time = Math.max(0, now).toString(16).padStart(8, "0").slice(-8);
-  return `${prefix}_${time}${random.toString("hex").slice(8)}`;
+export function formatRowId(
+  prefix: IdPrefix,
+  time: { now: number; milliseconds: number },
+  random: Buffer,
+): string {
+  const digits = (value: number, count: number) =>
+    Math.max(0, value).toString(16).padStart(count, "0").slice(-count);
+  const order = digits(time.now, 8) + digits(time.milliseconds, 3);
+  return `${prefix}_${order}${random.toString("hex").slice(order.length)}`;
 }
 
 /** The idempotency key under which the account of a proven mailbox is created: the same one for the same address. */
