@@ -49,7 +49,7 @@ export function issueTokens(file, resource, count) {
   database.transaction(() => {
     for (let number = 0; number < count; number += 1) {
       const holder = next.get(Math.floor((number / count) * total * 0.99));
-      const token = formatSecret("access_token", randomBytes(secretBytes));
+      const token = formatSecret("access_token", Date.now(), randomBytes(secretBytes));
       insert.run(hashSecret(token), holder.id, holder.generation, resource, now, now + 86_400);
       tokens.push(token);
     }

@@ -78,7 +78,7 @@ export async function issueTokensOnPostgres({ ask }, resource, count) {
   );
   const now = Math.floor(Date.now() / 1000);
   const issued = holders.map(({ id, generation }) => {
-    const token = formatSecret("access_token", randomBytes(secretBytes));
+    const token = formatSecret("access_token", Date.now(), randomBytes(secretBytes));
     const dates = { created_at: now, expires_at: now + 86_400 };
     const row = {
       hash: hashSecret(token),

@@ -24,8 +24,21 @@ export function newId(context: FlowContext, prefix: IdPrefix): string {
 
 /** The id of a row that is made at `now`. */
 export function newRowId(context: FlowContext, prefix: IdPrefix, now: EpochSeconds): string {
-  const { clock, random } = context;
-  return formatRowId(prefix, { now, milliseconds: clock.milliseconds?.() ?? 0 }, random.bytes(idBytes));
+  return formatRowId(prefix, preciseTime(context, now), context.random.bytes(idBytes));
+}
+
+/** A secret that is handed out at `now`. */
+function newSecret<Purpose extends "access_token" | "claim_token" | "claim_attempt_token">(
+  context: FlowContext,
+  purpose: Purpose,
+  now: EpochSeconds,
+): Plaintext<Purpose> {
+  return formatSecret(purpose, preciseTime(context, now), context.random.bytes(secretBytes));
+}
+
+/** Milliseconds since the epoch, as far as the clock tells them. */
+function preciseTime({ clock }: FlowContext, now: EpochSeconds): number {
+  return now * 1000 + (clock.milliseconds?.() ?? 0);
 }
 
 /** A registration nobody has claimed yet, and the claim token that goes with it. */
@@ -39,7 +52,7 @@ export function newRegistration(
     now: EpochSeconds;
   },
 ): { registration: Registration; claimToken: Plaintext<"claim_token"> } {
-  const claimToken = formatSecret("claim_token", context.random.bytes(secretBytes));
+  const claimToken = newSecret(context, "claim_token", input.now);
   const registration: Registration = {
     id: newRowId(context, "reg", input.now),
     kind: input.kind,
@@ -88,7 +101,7 @@ export function newAttempt(
 ): AttemptHandout {
   const { registration, loginHint, caller, now } = input;
   const id = newRowId(context, "clm", now);
-  const token = formatSecret("claim_attempt_token", context.random.bytes(secretBytes));
+  const token = newSecret(context, "claim_attempt_token", now);
   const userCode = usesCodeEntry(context.settings.ceremony)
     ? drawUserCode(() => context.random.bytes(4).readUInt32BE())
     : null;
@@ -126,7 +139,7 @@ export function newAccessToken(
   context: FlowContext,
   input: { registration: Registration; scopes: readonly string[]; now: EpochSeconds },
 ): { token: AccessToken; plaintext: Plaintext<"access_token"> } {
-  const plaintext = formatSecret("access_token", context.random.bytes(secretBytes));
+  const plaintext = newSecret(context, "access_token", input.now);
   const token: AccessToken = {
     hash: hashSecret(plaintext),
     registrationId: input.registration.id,

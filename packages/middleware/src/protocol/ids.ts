@@ -2,6 +2,8 @@
 import { hash } from "node:crypto";
 
 export const idBytes = 16;
+/** Enough for the milliseconds of five centuries. */
+const timeDigits = 11;
 export type IdPrefix = "reg" | "clm" | "req" | "asn" | "usr" | "rtf" | "job";
 
 /** `reg_` and 32 hexadecimal digits. `random` holds `idBytes` bytes. */
@@ -10,19 +12,13 @@ export function formatId(prefix: IdPrefix, random: Buffer): string {
 }
 
 /**
- * The same form for what is stored: eight digits are `now`, in seconds, three the milliseconds into that second, and 84
- * bits are random. New rows are neighbours in every index that has the id in it, so that those of one commit share the
+ * The same form for what is stored: eleven digits are the time it was made at, and 84 bits are random. `milliseconds` is
+ * since the epoch. New rows are neighbours in every index that has the id in it, so that those of one commit share the
  * few pages it has to write.
  */
-export function formatRowId(
-  prefix: IdPrefix,
-  time: { now: number; milliseconds: number },
-  random: Buffer,
-): string {
-  const digits = (value: number, count: number) =>
-    Math.max(0, value).toString(16).padStart(count, "0").slice(-count);
-  const order = digits(time.now, 8) + digits(time.milliseconds, 3);
-  return `${prefix}_${order}${random.toString("hex").slice(order.length)}`;
+export function formatRowId(prefix: IdPrefix, milliseconds: number, random: Buffer): string {
+  const time = Math.max(0, milliseconds).toString(16).padStart(timeDigits, "0").slice(-timeDigits);
+  return `${prefix}_${time}${random.toString("hex").slice(timeDigits)}`;
 }
 
 /** The idempotency key under which the account of a proven mailbox is created: the same one for the same address. */

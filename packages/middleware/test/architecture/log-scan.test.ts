@@ -16,9 +16,9 @@ const mail = { id: 17, template: "claim_link", attemptId: "clm_1", userId: null,
 const subject = { action: "settle_claim", person: "usr_1", about: "clm_1" } as const;
 
 const secrets: Record<string, string> = {
-  "access token": formatSecret("access_token", random),
-  "claim token": formatSecret("claim_token", random),
-  "secret of a claim page": formatSecret("claim_attempt_token", random),
+  "access token": formatSecret("access_token", 1_767_225_600_123, random),
+  "claim token": formatSecret("claim_token", 1_767_225_600_123, random),
+  "secret of a claim page": formatSecret("claim_attempt_token", 1_767_225_600_123, random),
   "refresh token": formatRefreshToken(key, `rtf_${"0".repeat(32)}`, 3),
   "claim link of a mail": formatMailLink(key, "claim", mail),
   "manage link of a mail": formatMailLink(key, "manage", mail),

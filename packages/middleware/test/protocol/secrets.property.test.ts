@@ -15,17 +15,21 @@ const prefixes = { access_token: "at_", claim_token: "ct_", claim_attempt_token:
 const purpose = fc.constantFrom(...purposes);
 const bytes = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
+const time = fc.nat({ max: 2 ** 43 - 1 });
 const secret = fc
-  .tuple(purpose, bytes(secretBytes))
-  .map(([kind, random]) => ({ kind, text: formatSecret(kind, random) }));
+  .tuple(purpose, time, bytes(secretBytes))
+  .map(([kind, milliseconds, random]) => ({ kind, text: formatSecret(kind, milliseconds, random) }));
+/** Eight digits of the low bits. */
+const lowBits = (milliseconds: number) => (milliseconds % 2 ** 32).toString(16).padStart(8, "0");
 
 describe("a secret", () => {
-  test("has its prefix, 192 random bits and a checksum", () => {
+  test("has its prefix, the time, 160 random bits and a checksum", () => {
     fc.assert(
-      fc.property(purpose, bytes(secretBytes), (kind, random) => {
-        const text = formatSecret(kind, random);
+      fc.property(purpose, time, bytes(secretBytes), (kind, milliseconds, random) => {
+        const text = formatSecret(kind, milliseconds, random);
         expect(text).toMatch(new RegExp(`^${prefixes[kind]}[A-Za-z0-9_-]{39}$`));
-        expect(Buffer.from(text.slice(prefixes[kind].length, -6), "base64url")).toEqual(random);
+        const body = Buffer.from(text.slice(prefixes[kind].length, -7), "base64url").toString("hex");
+        expect(body).toBe(lowBits(milliseconds) + random.toString("hex"));
         expect(hasAccessTokenPrefix(text)).toBe(kind === "access_token");
       }),
     );
@@ -62,20 +66,24 @@ describe("a secret", () => {
     );
   });
 
-  test.each([0, 1, secretBytes - 1, secretBytes + 1, 32])("is not made of %i bytes", (length) => {
-    expect(() => formatSecret("claim_token", Buffer.alloc(length))).toThrow(RangeError);
+  test.each([0, 1, secretBytes - 1, secretBytes + 1, 24, 32])("is not made of %i bytes", (length) => {
+    expect(() => formatSecret("claim_token", 0, Buffer.alloc(length))).toThrow(RangeError);
   });
 
-  test("is stored as a hash that differs with every bit and tells nothing of it", () => {
+  test("is stored as its time and a hash that differs with every bit and tells nothing else of it", () => {
+    const bits = fc.nat({ max: secretBytes * 8 - 1 });
     fc.assert(
-      fc.property(bytes(secretBytes), fc.nat({ max: secretBytes * 8 - 1 }), (random, bit) => {
+      fc.property(time, bytes(secretBytes), bits, (milliseconds, random, bit) => {
         const other = Buffer.from(random);
         other[bit >> 3] = (other[bit >> 3] as number) ^ (1 << (bit & 7));
-        const [one, two] = [formatSecret("access_token", random), formatSecret("access_token", other)];
-        expect(hashSecret(one)).toMatch(/^[A-Za-z0-9_-]{43}$/);
-        expect(hashSecret(one)).toBe(hashSecret(formatSecret("access_token", random)));
-        expect(hashSecret(one)).not.toBe(hashSecret(two));
-        expect(hashSecret(one)).not.toContain(one.slice(3, 20));
+        const made = (bytes: Buffer) => formatSecret("access_token", milliseconds, bytes);
+        const [one, two] = [made(random), made(other)];
+        expect(hashSecret(one)).toMatch(/^[0-9a-f]{8}[A-Za-z0-9_-]{43}$/);
+        expect(hashSecret(one)).toBe(hashSecret(made(random)));
+        expect(hashSecret(one).slice(0, 8)).toBe(lowBits(milliseconds));
+        expect(hashSecret(one).slice(8)).not.toBe(hashSecret(two).slice(8));
+        expect(hashSecret(one)).not.toContain(one.slice(9, 20));
+        expect(hashSecret(one)).not.toContain(random.toString("hex").slice(0, 16));
       }),
     );
   });
@@ -92,16 +100,11 @@ describe("an id", () => {
   });
 
   test("of a row sorts by the millisecond it was made in, and keeps 84 random bits", () => {
-    const time = fc.record({
-      now: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-      milliseconds: fc.integer({ min: 0, max: 999 }),
-    });
-    const place = ({ now, milliseconds }: { now: number; milliseconds: number }) => now * 1000 + milliseconds;
     fc.assert(
       fc.property(time, time, bytes(16), bytes(16), (early, late, one, two) => {
         const [first, second] = [formatRowId("reg", early, one), formatRowId("reg", late, two)];
         expect(first).toMatch(/^reg_[0-9a-f]{32}$/);
-        if (place(early) !== place(late)) expect(first < second).toBe(place(early) < place(late));
+        if (early !== late) expect(first < second).toBe(early < late);
         const random = (bytes: Buffer) => bytes.toString("hex").slice(11);
         expect(first.slice(15) === second.slice(15)).toBe(random(one) === random(two));
       }),
