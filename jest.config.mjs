@@ -5,7 +5,7 @@ import { once, repeated, sqliteOnly } from "./test-support/two-databases.mjs";
 
 /** @type {import("jest").ProjectConfig} */
 const shared = {
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/test-support/environment.mjs",
   extensionsToTreatAsEsm: [".ts"],
   transform: {
     "^.+\\.ts$": [

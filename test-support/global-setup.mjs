@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { findOrInstallChromium } from "../scripts/chromium.mjs";
+import { writeShared } from "./environment.mjs";
 import { startPostgres } from "./postgres.mjs";
 
 const memoryFiles = "/dev/shm";
@@ -44,6 +45,7 @@ export default async function globalSetup() {
   if (folder !== null) process.env.TMPDIR = folder;
   globalThis.agentAuthFolder = folder;
   process.env.CHROMIUM_PATH = findOrInstallChromium();
+  await writeShared();
   const postgres = await startPostgres(settings);
   globalThis.agentAuthPostgres = postgres;
   process.env.TEST_POSTGRES_URL = postgres.url;

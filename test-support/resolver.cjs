@@ -9,5 +9,9 @@ module.exports = (request, options) => {
     const source = resolve(options.basedir, request.replace(/\.js$/, ".ts"));
     if (existsSync(source)) return source;
   }
+  if (isOurs && /^[a-z]/.test(request)) {
+    const shared = resolve(__dirname, "../.test-results/shared", `${request.replaceAll("/", "__")}.mjs`);
+    if (existsSync(shared)) return shared;
+  }
   return options.defaultResolver(request, options);
 };
