@@ -123,6 +123,8 @@ export async function testPlace(pool: Partial<PoolSettings> = {}): Promise<TestP
         return (await client.query({ text: sql, values, types })).rows;
       }),
     async giveBack() {
+      // What is given back after all tests is gone with its schema.
+      if (administration === null) return;
       await inTurn(() => empty(client, own));
       free.push(own);
     },
