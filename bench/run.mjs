@@ -50,12 +50,19 @@ const ratios = [
 ];
 const targets = values.only?.split(",") ?? Object.keys(names);
 
-const server = start("server.mjs", 0, [1000, rows, tokensOfGrown].map(String));
+const sizes = [1000, rows, tokensOfGrown].map(String);
+const servers = ["ours", "express", "jose", "oidc"].map((name) => start("server.mjs", 0, [name, ...sizes]));
 const load = start("load.mjs", 1);
+
+/** What to send, by target, and the process that answers it. */
+async function requestsOf(server) {
+  const requests = Object.fromEntries((await Promise.all(servers.map(requestsOf))).flat());
+  return Object.entries(requests).map(([target, request]) => [target, { request, server }]);
+}
 
 async function measure(requests, target, duration) {
   const crowd = target === "crowded";
-  const request = requests[crowd ? "guarded" : target];
+  const { request, server } = requests[crowd ? "guarded" : target];
   const before = (await ask(server, "cpu")).cpuMicroseconds;
   const result = await ask(load, { request, seconds: duration, connections: crowd ? 200 : connections });
   const after = (await ask(server, "cpu")).cpuMicroseconds;
@@ -82,5 +89,5 @@ try {
       `# Results of \`npm run bench\`\n\nWritten by the last run. Compare the ratios; the absolute numbers are those of one machine.\n\n${text}`,
     );
 } finally {
-  for (const child of [server, load]) if (child.connected) child.disconnect();
+  for (const child of [...servers, load]) if (child.connected) child.disconnect();
 }

@@ -1,6 +1,7 @@
-// The servers under load: one process, one listener per app, so that every app is measured on the same event loop.
-// Started by run.mjs with the sizes of the grown databases; sends one message with the requests to make, answers each
-// message after that with the CPU time it has used, and ends when its parent goes.
+// Servers under load: a process for each of the apps that are compared, all on one core, so that no app pays for what
+// another one has loaded or switched on. Started by run.mjs with the name of the app and, for ours, the sizes of the
+// grown databases; sends one message with the requests to make, answers each message after that with the CPU time it has
+// used, and ends when its parent goes.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -8,9 +9,8 @@ import { join } from "node:path";
 import { bare, guarded, joseGuard, oidcProvider } from "./apps.mjs";
 import { grownFile, issueTokens } from "./grown.mjs";
 
-const [small, large, tokensOfGrown] = process.argv.slice(2).map(Number);
-const folder = mkdtempSync(join(tmpdir(), "agent-auth-bench-"));
-const opened = [];
+const [name, ...sizes] = process.argv.slice(2);
+const closings = [];
 
 /** Listens first, because the issuer of an app contains its port. */
 async function serve(build) {
@@ -23,12 +23,13 @@ async function serve(build) {
 }
 
 async function serveGuarded(file) {
+  let opened;
   const url = await serve((issuer) => {
-    const { app, auth } = guarded(issuer, file);
-    opened.push(auth);
-    return app;
+    opened = guarded(issuer, file);
+    return opened.app;
   });
-  await opened.at(-1).ready();
+  await opened.auth.ready();
+  closings.push(() => opened.auth.close());
   return url;
 }
 
@@ -42,57 +43,64 @@ const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
-const bareUrl = await serve(bare);
-const url = await serveGuarded(join(folder, "bench.db"));
-let jwt;
-const joseUrl = await serve(async (issuer) => {
-  const made = await joseGuard(issuer);
-  jwt = made.jwt;
-  return made.app;
-});
-const oidcUrl = await serve(oidcProvider);
+async function ours() {
+  const folder = mkdtempSync(join(tmpdir(), "agent-auth-bench-"));
+  const url = await serveGuarded(join(folder, "bench.db"));
+  closings.push(() => rmSync(folder, { recursive: true, force: true }));
+  const registration = { method: "POST", headers: json, body: JSON.stringify({ type: "anonymous" }) };
+  const { identity_assertion: assertion } = await post(`${url}/agent/identity`, registration);
+  const grant = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion };
+  const exchange = { method: "POST", headers: form, body: `${new URLSearchParams(grant)}` };
+  const { access_token: accessToken } = await post(`${url}/oauth2/token`, exchange);
+  const requests = {
+    unguarded: { url: `${url}/open/notes`, headers: bearer(accessToken) },
+    guarded: { url: `${url}/api/notes`, headers: bearer(accessToken) },
+    registration: { url: `${url}/agent/identity`, ...registration },
+    exchange: { url: `${url}/oauth2/token`, ...exchange },
+  };
+  const [small, large, tokens] = sizes.map(Number);
+  for (const [size, rows] of Object.entries({ small, large })) {
+    const file = await grownFile(rows);
+    const grownUrl = await serveGuarded(file);
+    requests[size] = { url: `${grownUrl}/api/notes`, tokens: issueTokens(file, grownUrl, tokens) };
+  }
+  return requests;
+}
 
-const registration = { method: "POST", headers: json, body: JSON.stringify({ type: "anonymous" }) };
-const { identity_assertion: assertion } = await post(`${url}/agent/identity`, registration);
-const exchange = {
-  method: "POST",
-  headers: form,
-  body: `${new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion })}`,
-};
-const { access_token: accessToken } = await post(`${url}/oauth2/token`, exchange);
-const credentials = {
-  method: "POST",
-  headers: form,
-  body: `${new URLSearchParams({
+async function express() {
+  // As long as a token of ours: reading headers is a part of what a request costs.
+  return { bare: { url: `${await serve(bare)}/api/notes`, headers: bearer("x".repeat(42)) } };
+}
+
+async function jose() {
+  let jwt;
+  const url = await serve(async (issuer) => {
+    const made = await joseGuard(issuer);
+    jwt = made.jwt;
+    return made.app;
+  });
+  return { jose: { url: `${url}/api/notes`, headers: bearer(jwt) } };
+}
+
+async function oidc() {
+  const url = await serve(oidcProvider);
+  const grant = {
     grant_type: "client_credentials",
     client_id: "bench",
     client_secret: "a-secret-of-the-benchmark-and-of-nothing-else",
-  })}`,
-};
-await post(`${oidcUrl}/token`, credentials);
-
-const requests = {
-  bare: { url: `${bareUrl}/api/notes`, headers: bearer(accessToken) },
-  unguarded: { url: `${url}/open/notes`, headers: bearer(accessToken) },
-  guarded: { url: `${url}/api/notes`, headers: bearer(accessToken) },
-  jose: { url: `${joseUrl}/api/notes`, headers: bearer(jwt) },
-  registration: { url: `${url}/agent/identity`, ...registration },
-  exchange: { url: `${url}/oauth2/token`, ...exchange },
-  oidc: { url: `${oidcUrl}/token`, ...credentials },
-};
-for (const [name, rows] of Object.entries({ small, large })) {
-  const file = await grownFile(rows);
-  const grownUrl = await serveGuarded(file);
-  requests[name] = { url: `${grownUrl}/api/notes`, tokens: issueTokens(file, grownUrl, tokensOfGrown) };
+  };
+  const request = { method: "POST", headers: form, body: `${new URLSearchParams(grant)}` };
+  await post(`${url}/token`, request);
+  return { oidc: { url: `${url}/token`, ...request } };
 }
 
+const requests = await { ours, express, jose, oidc }[name]();
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
   process.send({ cpuMicroseconds: user + system });
 });
 process.on("disconnect", async () => {
-  for (const auth of opened) await auth.close();
-  rmSync(folder, { recursive: true, force: true });
+  for (const close of closings.reverse()) await close();
   process.exit();
 });
 process.send(requests);
