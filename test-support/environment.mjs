@@ -13,7 +13,6 @@ const names = [
   "drizzle-orm",
   "drizzle-orm/pg-core",
   "drizzle-orm/sqlite-core",
-  "express",
   "jose",
   "nodemailer",
   "pg",

@@ -8,9 +8,9 @@ import { Refusal } from "../protocol/errors.js";
 import { clockSkewSeconds, type VerifiedIdJag } from "../protocol/id-jag.js";
 import type { AttemptLink, EpochSeconds, Registration } from "../protocol/model.js";
 import { intersect } from "../protocol/scopes.js";
+import { newId } from "./draw.js";
 import type { IdentityContext } from "./identity-context.js";
 import { type Match, matchAccount } from "./match-account.js";
-import { newId } from "./new-records.js";
 import type { VouchedFor } from "./verify-id-jag.js";
 
 /** How long one caller may take to create a user before another one resumes with the same key. */

@@ -6,7 +6,7 @@ import { assertionIdOf, formatRefreshToken } from "../protocol/refresh-token.js"
 import type { IssuedAssertion } from "../protocol/replies.js";
 import { intersect } from "../protocol/scopes.js";
 import type { FlowContext } from "./context.js";
-import { newId, newRowId } from "./new-records.js";
+import { newId, newRowId } from "./draw.js";
 
 /** A chain of refresh tokens for the registration as it stands. Its first token has the number 1. */
 export function newRefreshFamily(

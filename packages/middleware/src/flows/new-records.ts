@@ -2,7 +2,6 @@
 import { expiryOf } from "../protocol/access-rules.js";
 import { usesCodeEntry } from "../protocol/ceremony.js";
 import { pollIntervalSeconds } from "../protocol/claim-rules.js";
-import { formatId, formatRowId, type IdPrefix, idBytes } from "../protocol/ids.js";
 import type {
   AccessToken,
   AttemptLink,
@@ -14,32 +13,10 @@ import type {
   RegistrationKind,
 } from "../protocol/model.js";
 import type { AttemptHandout } from "../protocol/replies.js";
-import { formatSecret, hashSecret, secretBytes } from "../protocol/secrets.js";
+import { hashSecret } from "../protocol/secrets.js";
 import { drawUserCode, hashUserCode } from "../protocol/user-code.js";
 import type { FlowContext } from "./context.js";
-
-export function newId(context: FlowContext, prefix: IdPrefix): string {
-  return formatId(prefix, context.random.bytes(idBytes));
-}
-
-/** The id of a row that is made at `now`. */
-export function newRowId(context: FlowContext, prefix: IdPrefix, now: EpochSeconds): string {
-  return formatRowId(prefix, preciseTime(context, now), context.random.bytes(idBytes));
-}
-
-/** A secret that is handed out at `now`. */
-function newSecret<Purpose extends "access_token" | "claim_token" | "claim_attempt_token">(
-  context: FlowContext,
-  purpose: Purpose,
-  now: EpochSeconds,
-): Plaintext<Purpose> {
-  return formatSecret(purpose, preciseTime(context, now), context.random.bytes(secretBytes));
-}
-
-/** Milliseconds since the epoch, as far as the clock tells them. */
-function preciseTime({ clock }: FlowContext, now: EpochSeconds): number {
-  return now * 1000 + (clock.milliseconds?.() ?? 0);
-}
+import { newRowId, newSecret } from "./draw.js";
 
 /** A registration nobody has claimed yet, and the claim token that goes with it. */
 export function newRegistration(

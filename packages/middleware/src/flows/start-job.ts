@@ -4,8 +4,8 @@ import type { RegistrationFilter } from "../admin-queries-port.js";
 import type { EpochSeconds } from "../protocol/model.js";
 import { setProviderDisabled } from "./admin-providers.js";
 import { type ChangeContext, type Operator, reasonOf } from "./admin-registration.js";
+import { newRowId } from "./draw.js";
 import type { IdentityContext } from "./identity-context.js";
-import { newRowId } from "./new-records.js";
 
 /**
  * Stores the job. To revoke all of one issuer, new ones included, disables the issuer first, or the job would race it:

@@ -17,8 +17,8 @@ import { LRUCache } from "lru-cache";
 import type { AssertionKeys, Clock, Random, RotationNote, Store } from "../ports.js";
 import { identityAssertionType } from "../protocol/identity-assertion.js";
 import type { Actor, StoredSigningKey } from "../protocol/model.js";
-import { Turn } from "../system/turn.js";
 import { Es256Signer } from "./es256-signer.js";
+import { Turn } from "./turn.js";
 
 const algorithm = "ES256";
 /** As long as clients may cache the JWKS: a key is published at least this long before it signs. */
