@@ -33,6 +33,8 @@ const names = {
   unguarded: "unguarded handler of the same app",
   guarded: "guarded handler, one agent",
   crowded: "guarded handler, 200 connections",
+  aloneUnguarded: "unguarded handler, one connection",
+  alone: "guarded handler, one connection",
   small: "guarded handler, 20,000 agents, 1,000 registrations",
   large: `guarded handler, 20,000 agents, ${rows.toLocaleString("en")} registrations`,
   jose: "jose ES256 guard on the same handler",
@@ -46,6 +48,7 @@ const ratios = [
   { one: "exchange", other: "oidc", least: 1 },
   { one: "registration", other: "oidc", least: 0.8 },
   { one: "large", other: "small", least: 0.95 },
+  { one: "alone", other: "aloneUnguarded" },
   { one: "unguarded", other: "bare" },
 ];
 const targets = values.only?.split(",") ?? Object.keys(names);
@@ -56,21 +59,28 @@ const load = start("load.mjs", 1);
 
 /** What to send, by target, and the process that answers it. */
 async function requestsOf(server) {
-  const requests = Object.fromEntries((await Promise.all(servers.map(requestsOf))).flat());
+  const requests = await messageOf(server);
   return Object.entries(requests).map(([target, request]) => [target, { request, server }]);
 }
 
+/** Targets that are another one under a load of their own. */
+const variants = {
+  crowded: { of: "guarded", connections: 200 },
+  alone: { of: "guarded", connections: 1 },
+  aloneUnguarded: { of: "unguarded", connections: 1 },
+};
+
 async function measure(requests, target, duration) {
-  const crowd = target === "crowded";
-  const { request, server } = requests[crowd ? "guarded" : target];
+  const variant = variants[target] ?? { of: target, connections };
+  const { request, server } = requests[variant.of];
   const before = (await ask(server, "cpu")).cpuMicroseconds;
-  const result = await ask(load, { request, seconds: duration, connections: crowd ? 200 : connections });
+  const result = await ask(load, { request, seconds: duration, connections: variant.connections });
   const after = (await ask(server, "cpu")).cpuMicroseconds;
   return { ...result, cpu: (after - before) / result.requests };
 }
 
 try {
-  const requests = await messageOf(server);
+  const requests = Object.fromEntries((await Promise.all(servers.map(requestsOf))).flat());
   const results = Object.fromEntries(targets.map((target) => [target, []]));
   process.stderr.write("warming up\n");
   for (const target of targets) await measure(requests, target, 1);
@@ -80,7 +90,7 @@ try {
     const order = round % 2 === 0 ? targets : [...targets].reverse();
     for (const target of order) results[target].push(await measure(requests, target, seconds));
   }
-  const setting = `${rounds} rounds of ${seconds} s each, interleaved, ${connections} connections; medians.`;
+  const setting = `${rounds} rounds of ${seconds} s each, interleaved, ${connections} connections where nothing else is said; medians.`;
   const text = report({ results, names, ratios, setting });
   process.stdout.write(`\n${text}`);
   if (!values["no-write"] && values.only === undefined)
