@@ -1,7 +1,10 @@
 // Runs every package's tests in one go, as ES modules, TypeScript compiled by swc. Tests that use a database run twice:
 // in the project "sqlite", which has all tests, and in "postgres". `npm test -- --selectProjects sqlite` is quicker.
 // `npm test` calls this through scripts/test.mjs, which builds first and counts afterwards.
-import { once, repeated, sqliteOnly } from "./test-support/two-databases.mjs";
+import { cannotRepeat, everywhere, once, repeated, sqliteOnly } from "./test-support/two-databases.mjs";
+
+/** `npm run test:everything`: nothing runs once because of what it takes. */
+const isEverything = process.env.TEST_EVERYTHING === "1";
 
 /** @type {import("jest").ProjectConfig} */
 const shared = {
@@ -48,10 +51,14 @@ export default {
     {
       ...shared,
       displayName: "postgres",
-      testMatch: repeated.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
+      testMatch: [...repeated, ...(isEverything ? everywhere : [])].map(
+        (folder) => `<rootDir>/${folder}/**/*.test.ts`,
+      ),
       testPathIgnorePatterns: [
         sqliteOnly.source,
-        ...Object.values(once).flatMap((paths) => paths.map((path) => `<rootDir>/${path}`)),
+        ...Object.entries(once)
+          .filter(([reason]) => !isEverything || cannotRepeat(reason))
+          .flatMap(([, paths]) => paths.map((path) => `<rootDir>/${path}`)),
       ],
       globals: { TEST_DATABASE: "postgres" },
     },

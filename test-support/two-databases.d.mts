@@ -4,3 +4,5 @@ export const repeated: string[];
 export const once: Record<string, string[]>;
 /** Whether a name says that a test is about SQLite. */
 export const sqliteOnly: RegExp;
+export function cannotRepeat(reason: string): boolean;
+export const everywhere: string[];

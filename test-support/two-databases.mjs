@@ -3,7 +3,7 @@
 
 /** Folders of tests that run on SQLite and, a second time, on PostgreSQL. */
 export const repeated = [
-  ...["browser", "deployment", "faults", "http", "interop", "keys", "mail"].map(
+  ...["deployment", "faults", "http", "interop", "keys", "mail"].map(
     (folder) => `packages/middleware/test/${folder}`,
   ),
   ...["browser", "deployment", "hostile", "http"].map((folder) => `packages/admin/test/${folder}`),
@@ -18,9 +18,42 @@ export const once = {
     ...middleware("mail/smtp-mailer", "deployment/options", "deployment/modules"),
     "packages/admin/test/http/downloads",
   ],
+  "is about the app around the middleware, whatever that stores": middleware(
+    ...["express-versions", "hosts", "matrix", "metadata-merge", "methods", "mounts", "other-server"].map(
+      (name) => `deployment/${name}.test`,
+    ),
+    ...["proxies", "wire"].map((name) => `deployment/${name}.test`),
+  ),
   "is about PostgreSQL by itself": middleware("deployment/postgres-storage"),
   "starts hosts on a SQLite file, and `nodes/` has processes on PostgreSQL": middleware("faults/crash"),
+  "is about words, headers and markup of pages, which no database has a part in": [
+    ...middleware("http/asvs-headers", "http/asvs-words", "http/claim-page-text", "http/page-"),
+    ...["asvs", "roles", "theme"].map((name) => `packages/admin/test/http/${name}.test`),
+  ],
+  "is about what a request, a document, a token or a signature looks like, which is decided before any database is asked":
+    middleware(
+      ...[
+        ...[
+          "asvs-forms",
+          "auth-md",
+          "bodies",
+          "challenge",
+          "confusion-matrix",
+          "documents",
+          "id-jag-attacks",
+        ],
+        ...["id-jag-checks", "identity-login-hint", "proxy-check", "request-id", "settle-claim-bodies"],
+        ...["settle-claim-forgeries", "token-confusion", "token-exchange-assertion", "token-exchange-claims"],
+      ].map((name) => `http/${name}`),
+      ...["keys/client-metadata", "keys/key-purposes"],
+    ),
 };
+
+/** Whether it would be no other test on PostgreSQL, or none at all. The rest is left out for what it takes. */
+export const cannotRepeat = (reason) => !/^is about (the app|words|what)/.test(reason);
+
+/** What `npm run test:everything` runs on both beyond that. */
+export const everywhere = middleware("browser");
 
 /** Whether a name says that a test is about SQLite. */
 export const sqliteOnly = /\.sqlite\.test\.ts$/;
