@@ -22,7 +22,7 @@ export function newSecret<Purpose extends "access_token" | "claim_token" | "clai
   return formatSecret(purpose, preciseTime(context, now), context.random.bytes(secretBytes));
 }
 
-/** Milliseconds since the epoch, as far as the clock tells them. */
+/** Whole milliseconds since the epoch, as far as the clock tells them. A host's clock may tell fractions. */
 function preciseTime({ clock }: FlowContext, now: EpochSeconds): number {
-  return now * 1000 + (clock.milliseconds?.() ?? 0);
+  return Math.max(0, Math.floor(now * 1000 + (clock.milliseconds?.() ?? 0)));
 }

@@ -17,7 +17,7 @@ export function formatId(prefix: IdPrefix, random: Buffer): string {
  * few pages it has to write.
  */
 export function formatRowId(prefix: IdPrefix, milliseconds: number, random: Buffer): string {
-  const time = Math.max(0, milliseconds).toString(16).padStart(timeDigits, "0").slice(-timeDigits);
+  const time = milliseconds.toString(16).padStart(timeDigits, "0").slice(-timeDigits);
   return `${prefix}_${time}${random.toString("hex").slice(timeDigits)}`;
 }
 

@@ -1,5 +1,6 @@
 /** `POST /agent/identity`, what is answered when it works (PROTOCOL section 3). */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { stage as openStage } from "../support/stages.js";
 import {
   callApi,
   exchange,
@@ -51,6 +52,20 @@ describe("an anonymous registration", () => {
       claim_token_expires: after(86_400),
       claim: { token: body.claim_token, url: claimUrl, expires_at: after(86_400) },
     });
+  });
+
+  test("has an id and a claim token of the same form whatever the host's clock tells beyond seconds", async () => {
+    for (const [beyond, told] of [
+      [{ milliseconds: () => 999.7 }, 999],
+      [{ milliseconds: () => 0 }, 0],
+      [{}, 0],
+    ] as const) {
+      const clock = { now: stage.clock.now, ...beyond };
+      const { body } = await register.anonymous(await openStage({ options: { clock } }));
+      expect(body.id).toMatch(/^reg_[0-9a-f]{32}$/);
+      expect(body.id.slice(4, 15)).toBe((start + told).toString(16).padStart(11, "0"));
+      expect(body.claim_token).toMatch(/^ct_[\w-]{39}$/);
+    }
   });
 
   test("gives an assertion that works at once, with the pre-claim scopes", async () => {
