@@ -1,10 +1,10 @@
 // Runs every package's tests in one go, as ES modules, TypeScript compiled by swc. Tests that use a database run twice:
 // in the project "sqlite", which has all tests, and in "postgres". `npm test -- --selectProjects sqlite` is quicker.
 // `npm test` calls this through scripts/test.mjs, which builds first and counts afterwards.
-import { cannotRepeat, everywhere, once, repeated, sqliteOnly } from "./test-support/two-databases.mjs";
+import { once, repeated, spared, sqliteOnly } from "./test-support/two-databases.mjs";
 
-/** `npm run test:everything`: nothing runs once because of what it takes. */
 const isEverything = process.env.TEST_EVERYTHING === "1";
+const notRepeated = Object.values({ ...once, ...(isEverything ? {} : spared) }).flat();
 
 /** @type {import("jest").ProjectConfig} */
 const shared = {
@@ -51,15 +51,8 @@ export default {
     {
       ...shared,
       displayName: "postgres",
-      testMatch: [...repeated, ...(isEverything ? everywhere : [])].map(
-        (folder) => `<rootDir>/${folder}/**/*.test.ts`,
-      ),
-      testPathIgnorePatterns: [
-        sqliteOnly.source,
-        ...Object.entries(once)
-          .filter(([reason]) => !isEverything || cannotRepeat(reason))
-          .flatMap(([, paths]) => paths.map((path) => `<rootDir>/${path}`)),
-      ],
+      testMatch: repeated.map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
+      testPathIgnorePatterns: [sqliteOnly.source, ...notRepeated.map((path) => `<rootDir>/${path}`)],
       globals: { TEST_DATABASE: "postgres" },
     },
   ],

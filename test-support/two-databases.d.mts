@@ -1,8 +1,8 @@
 /** Folders of tests that run on SQLite and, a second time, on PostgreSQL. */
 export const repeated: string[];
-/** What of them runs once: the beginnings of paths, by reason. */
+/** What of them would be no other test on PostgreSQL, or none at all: the beginnings of paths, by reason. */
 export const once: Record<string, string[]>;
+/** What could run twice and is left out for what that takes, by reason. */
+export const spared: Record<string, string[]>;
 /** Whether a name says that a test is about SQLite. */
 export const sqliteOnly: RegExp;
-export function cannotRepeat(reason: string): boolean;
-export const everywhere: string[];
