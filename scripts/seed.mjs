@@ -92,6 +92,7 @@ export async function seed(path, count, now, progress = () => {}) {
   const built = fileURLToPath(new URL("../packages/middleware/dist/storage/sqlite/open.js", import.meta.url));
   if (!existsSync(built)) throw new Error("The middleware is not built. Run `npm run build` first.");
   const { openSqlite } = await import(pathToFileURL(built).href);
+  const { countFailedMail, foldEvents } = await import(new URL("event-counts.js", pathToFileURL(built)).href);
   await openSqlite({ path, durability: "balanced" }).close();
 
   const database = new Database(path);
@@ -158,11 +159,15 @@ export async function seed(path, count, now, progress = () => {}) {
       if (state === "failed") write("mail.failed", "system", null, { detail: '{"reason":"refused"}' });
     }
   });
+  const newestEvent = database.prepare("SELECT coalesce(max(id), 0) FROM audit_events").pluck();
+  const before = newestEvent.get();
   const batch = 100_000;
   for (let first = 0; first < count; first += batch) {
     fill.immediate(first, Math.min(first + batch, count));
     progress(Math.min(first + batch, count));
   }
+  for (const sql of foldEvents) database.prepare(sql).run({ id: newestEvent.get() });
+  database.prepare(countFailedMail("id > ? AND type = 'mail.failed'")).run(before);
   database.pragma("journal_mode = WAL");
   database.close();
 }

@@ -12,7 +12,7 @@ import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import type { DelegationSteps } from "./delegation-steps.js";
 import { registrations } from "./schema.js";
-import { claimIsOpen, endingBy, insertInto } from "./statements.js";
+import { claimIsOpen, endingBy, insertWatched } from "./statements.js";
 import type { FindBySubject, FindPairStanding, IsIssuerDisabled } from "./subject-lookup.js";
 
 /** Builds the verbs that bind without a person at a page. */
@@ -28,7 +28,7 @@ export function createAdmissionVerbs(
   },
 ): Pick<Store, "admitByIdJag" | "bindByIdJag"> {
   const { writeAudit, delegations, attempts, findBySubject, standingOf, isIssuerDisabled } = parts;
-  const insert = connection.prepare(insertInto(registrations));
+  const insert = connection.prepare(insertWatched(registrations));
   const keep = connection.prepare(
     `UPDATE registrations
      SET scopes = @scopes, collected_at = coalesce(collected_at, @now), id_jag_issued_at = max(coalesce(id_jag_issued_at, @issuedAt), @issuedAt)

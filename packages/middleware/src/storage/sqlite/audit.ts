@@ -4,6 +4,7 @@ import type { Store } from "../../ports.js";
 import type { AuditEvent } from "../../protocol/model.js";
 import { type AuditRow, auditFromRow, auditToRow } from "../service-rows.js";
 import type { Connection } from "./connection.js";
+import { createEventCounter } from "./event-counts.js";
 import type { QueueMail } from "./outbox.js";
 import { auditEvents } from "./schema.js";
 import { columnsOf, insertInto } from "./statements.js";
@@ -14,6 +15,7 @@ export type WriteAudit = (events: AuditEvent[]) => void;
 /** Builds the writer the other verbs call once they know that they succeeded. */
 export function createAuditWriter(connection: Connection, queueMail: QueueMail): WriteAudit {
   const insert = connection.prepare(insertInto(auditEvents, ["id"]));
+  const count = createEventCounter(connection);
   // Here and nowhere else, so that a change and its count are one step. Links are counted apart from registrations.
   const counting = (column: "changed" | "unlinked") =>
     connection.prepare(
@@ -22,7 +24,7 @@ export function createAuditWriter(connection: Connection, queueMail: QueueMail):
   const [countChange, countLink] = [counting("changed"), counting("unlinked")];
   return (events) => {
     for (const event of events) {
-      insert.run(auditToRow(event));
+      count(insert.run(auditToRow(event)).lastInsertRowid, event.type);
       if (event.mail !== undefined) queueMail(event.mail, event.registrationId, event.at);
       if (event.jobId !== undefined)
         (event.type === "delegation.deleted" ? countLink : countChange).run(event.jobId);

@@ -1,6 +1,7 @@
 /**
- * Owns what only a dashboard reads: counters, and the expressions its indexes are on. Triggers keep the counters
- * (migration `dashboard`), so that no verb, and no verb to come, can forget to.
+ * Owns what only a dashboard reads: counters, and the expressions its indexes are on. Triggers count registrations
+ * (migration `dashboard`) and the one writer of the log counts its events (`event-counts.ts`), so that no verb, and no
+ * verb to come, can forget to.
  */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 

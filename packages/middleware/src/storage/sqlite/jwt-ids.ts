@@ -3,7 +3,7 @@ import type { Store } from "../../ports.js";
 import type { EpochSeconds } from "../../protocol/model.js";
 import type { Connection } from "./connection.js";
 import { seenJwtIds } from "./schema.js";
-import { insertWhere } from "./statements.js";
+import { insertInto } from "./statements.js";
 
 /** Remembers an id inside the running transaction. True for the first caller only. */
 export type RememberJwtId = (id: {
@@ -15,7 +15,7 @@ export type RememberJwtId = (id: {
 
 /** Builds the step that verbs with an effect of their own take first. */
 export function createJwtIdMemory(connection: Connection): RememberJwtId {
-  const insert = connection.prepare(`${insertWhere(seenJwtIds, "true")} ON CONFLICT DO NOTHING`);
+  const insert = connection.prepare(`${insertInto(seenJwtIds)} ON CONFLICT DO NOTHING`);
   return ({ purpose, issuer, jti, expiresAt }) =>
     insert.run({ purpose, issuer, jti, expires_at: expiresAt }).changes === 1;
 }

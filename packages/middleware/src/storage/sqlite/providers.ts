@@ -6,7 +6,7 @@ import { type ProviderRow, providerFromRow, providerToRow } from "../identity-ro
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { providers } from "./schema.js";
-import { columnsOf, insertWhere } from "./statements.js";
+import { columnsOf, insertInto } from "./statements.js";
 
 type ProviderVerbs = Pick<Store, "findProvider" | "listProviders" | "saveProvider" | "setProviderDisabled">;
 
@@ -20,10 +20,10 @@ export function createProviderVerbs(connection: Connection, writeAudit: WriteAud
   const list = connection.prepare<ProviderRow>(`SELECT ${columns} FROM providers ORDER BY issuer`);
   const replaced = Object.keys(getTableColumns(providers)).filter((column) => !lasting.includes(column));
   const save = connection.prepare(
-    `${insertWhere(providers, "true")}
+    `${insertInto(providers)}
      ON CONFLICT (issuer) DO UPDATE SET ${replaced.map((column) => `${column} = excluded.${column}`).join(", ")}`,
   );
-  const add = connection.prepare(`${insertWhere(providers, "true")} ON CONFLICT (issuer) DO NOTHING`);
+  const add = connection.prepare(`${insertInto(providers)} ON CONFLICT (issuer) DO NOTHING`);
   const disable = connection.prepare(
     "UPDATE providers SET disabled_at = @now, changed_at = @now WHERE issuer = @issuer AND disabled_at IS NULL",
   );

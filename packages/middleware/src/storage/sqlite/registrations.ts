@@ -5,7 +5,7 @@ import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import type { DelegationSteps } from "./delegation-steps.js";
 import { claimAttempts, registrations } from "./schema.js";
-import { columnsOf, insertInto } from "./statements.js";
+import { columnsOf, insertInto, insertWatched } from "./statements.js";
 
 type RegistrationVerbs = Pick<
   Store,
@@ -25,7 +25,7 @@ export function createRegistrationVerbs(
   delegations: DelegationSteps,
 ): RegistrationVerbs {
   const columns = columnsOf(registrations);
-  const insertRegistration = connection.prepare(insertInto(registrations));
+  const insertRegistration = connection.prepare(insertWatched(registrations));
   const insertAttempt = connection.prepare(insertInto(claimAttempts));
   const selectById = connection.prepare<RegistrationRow>(`SELECT ${columns} FROM registrations WHERE id = ?`);
   const selectByClaimToken = connection.prepare<RegistrationRow>(

@@ -9,16 +9,28 @@ export function columnsOf(table: SQLiteTable): string {
   return Object.keys(getTableColumns(table)).join(", ");
 }
 
-/** An INSERT of a whole row whose parameters are named like its columns. `except` leaves columns to the database. */
+/**
+ * An INSERT of a whole row whose parameters are named like its columns. `except` leaves columns to the database.
+ *
+ * With VALUES, because SQLite prepares every INSERT from a SELECT for being undone half-way: it copies each page before
+ * it changes it, which costs as much as the writing.
+ */
 export function insertInto(table: SQLiteTable, except: string[] = []): string {
-  const columns = Object.keys(getTableColumns(table)).filter((column) => !except.includes(column));
-  const values = columns.map((column) => `@${column}`);
-  return `INSERT INTO ${getTableName(table)} (${columns.join(", ")}) SELECT ${values.join(", ")}`;
+  return insertOf("INSERT", table, except);
 }
 
-/** The same INSERT, which stores nothing unless `condition` holds. `changes` tells. */
-export function insertWhere(table: SQLiteTable, condition: string): string {
-  return `${insertInto(table)} WHERE ${condition}`;
+/**
+ * The same into a table that triggers watch. They too would have it copy pages; FAIL does not, and leaves what a failed
+ * statement has done to the transaction, which a failure undoes as a whole anyway.
+ */
+export function insertWatched(table: SQLiteTable): string {
+  return insertOf("INSERT OR FAIL", table, []);
+}
+
+function insertOf(verb: string, table: SQLiteTable, except: string[]): string {
+  const columns = Object.keys(getTableColumns(table)).filter((column) => !except.includes(column));
+  const values = columns.map((column) => `@${column}`);
+  return `${verb} INTO ${getTableName(table)} (${columns.join(", ")}) VALUES (${values.join(", ")})`;
 }
 
 /** Sets the end date of a registration to `parameter`, unless it has an earlier one or the parameter is null. */

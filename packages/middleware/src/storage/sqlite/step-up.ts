@@ -10,7 +10,7 @@ import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import type { DelegationSteps } from "./delegation-steps.js";
 import { registrations } from "./schema.js";
-import { insertInto } from "./statements.js";
+import { insertWatched } from "./statements.js";
 import type { FindBySubject, FindPairStanding, IsIssuerDisabled } from "./subject-lookup.js";
 
 /** The claim that was is over: the next one starts with all its guesses, and may be refused anew. */
@@ -37,7 +37,7 @@ export function createStepUpVerbs(
   },
 ): Pick<Store, "openStepUp"> {
   const { writeAudit, delegations, attempts, findBySubject, standingOf, isIssuerDisabled } = parts;
-  const insert = connection.prepare(insertInto(registrations));
+  const insert = connection.prepare(insertWatched(registrations));
   const selectConfirmed = connection.prepare(
     `SELECT 1 FROM claim_attempts
      WHERE id = @id AND confirmed_at IS NOT NULL AND expires_at > @now AND wrong_guesses < ${guessesPerAttempt}`,

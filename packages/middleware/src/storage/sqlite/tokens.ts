@@ -4,7 +4,7 @@ import { tokenToRow } from "../rows.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import { accessTokens } from "./schema.js";
-import { inGoodStanding, insertWhere } from "./statements.js";
+import { inGoodStanding, insertInto } from "./statements.js";
 import { createTokenLookup } from "./token-lookup.js";
 
 type TokenVerbs = Pick<Store, "issueAccessToken" | "findAccessToken" | "revokeAccessToken">;
@@ -12,14 +12,11 @@ type TokenVerbs = Pick<Store, "issueAccessToken" | "findAccessToken" | "revokeAc
 /** Builds the verbs of an access token. */
 export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit): TokenVerbs {
   // `expired_at` too: a teardown leaves nothing usable, not even for a caller that read the new generation.
-  const issue = connection.prepare(
-    insertWhere(
-      accessTokens,
-      `EXISTS (SELECT 1 FROM registrations
-               WHERE id = @registration_id AND registrations.generation = @generation
-                 AND ${inGoodStanding} AND expired_at IS NULL)`,
-    ),
+  const selectAllowed = connection.prepare(
+    `SELECT 1 FROM registrations
+     WHERE id = @registrationId AND generation = @generation AND ${inGoodStanding} AND expired_at IS NULL`,
   );
+  const insert = connection.prepare(insertInto(accessTokens));
   const revoke = connection.prepare(
     "UPDATE access_tokens SET revoked_at = @now WHERE hash = @hash AND revoked_at IS NULL",
   );
@@ -28,7 +25,9 @@ export function createTokenVerbs(connection: Connection, writeAudit: WriteAudit)
   return {
     issueAccessToken({ token, now, audit }) {
       return connection.grantTogether(() => {
-        if (issue.run({ ...tokenToRow(token), now }).changes === 0) return false;
+        const { registrationId, generation } = token;
+        if (selectAllowed.get({ registrationId, generation, now }) === undefined) return false;
+        insert.run(tokenToRow(token));
         writeAudit(audit);
         return true;
       });

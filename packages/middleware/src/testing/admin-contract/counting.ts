@@ -47,6 +47,25 @@ export function describeCounting(suite: AdminSuite): void {
   }
 
   suite.describe("overview", () => {
+    suite.it("counts nothing that was refused, beside others that were not", async () => {
+      const store = suite.store();
+      const known = someRegistrations(20, 5);
+      await storeAll(store, known);
+      const added = Array.from({ length: 20 }, (_, index) => {
+        const taken = index % 3 === 0 ? { id: known[index]?.id ?? "" } : {};
+        const pair = { issuer: "https://a.example", subject: `added_${index}`, idJagIssuedAt: now };
+        return aRegistration({ scopes: ["api.read"], ...pair, ...taken });
+      });
+      const answers = await Promise.allSettled(
+        added.map((registration) => {
+          const audit = [anAuditEvent({ registrationId: registration.id })];
+          return store.createRegistration({ registration, attempt: null, audit });
+        }),
+      );
+      assert.equal(answers.filter(({ status }) => status === "rejected").length, 7);
+      await compare([...new Set([...known, ...added].map(({ id }) => id))]);
+    });
+
     suite.it("counts what there is after any sequence of verbs", async () => {
       const { below, oneOf } = dice(77);
       const store = suite.store();

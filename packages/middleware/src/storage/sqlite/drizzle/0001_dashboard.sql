@@ -1,21 +1,28 @@
 -- Keeps what `counter-schema.ts` declares. Times are seconds; 86400 of them are a day in UTC.
+-- No function and no ON CONFLICT in what an INSERT sets off: either makes SQLite copy every page the INSERT changes, in
+-- case it has to undo half of it.
 CREATE TRIGGER count_new_registration AFTER INSERT ON registrations
 BEGIN
-  INSERT INTO counters (name, key, count) VALUES (
-    'registrations', CASE WHEN NEW.revoked_at IS NOT NULL THEN 'revoked' WHEN NEW.suspended_at IS NOT NULL THEN 'suspended'
+  INSERT INTO counters (name, key, count)
+    SELECT 'registrations', standing, 0 FROM (SELECT CASE WHEN NEW.revoked_at IS NOT NULL THEN 'revoked' WHEN NEW.suspended_at IS NOT NULL THEN 'suspended'
       WHEN NEW.claimed_at IS NOT NULL THEN 'claimed' WHEN NEW.expired_at IS NOT NULL THEN 'expired'
-      WHEN NEW.current_attempt_id IS NOT NULL THEN 'pending_claim' ELSE 'unclaimed' END || ' ' || NEW.kind, 1)
-    ON CONFLICT (name, key) DO UPDATE SET count = count + 1;
-  INSERT INTO counters (name, key, count) VALUES ('scopes', NEW.scopes, NEW.revoked_at IS NULL)
-    ON CONFLICT (name, key) DO UPDATE SET count = count + excluded.count;
+      WHEN NEW.current_attempt_id IS NOT NULL THEN 'pending_claim' ELSE 'unclaimed' END || ' ' || NEW.kind AS standing)
+    WHERE NOT EXISTS (SELECT 1 FROM counters WHERE name = 'registrations' AND key = standing);
+  UPDATE counters SET count = count + 1
+    WHERE name = 'registrations' AND key = CASE WHEN NEW.revoked_at IS NOT NULL THEN 'revoked' WHEN NEW.suspended_at IS NOT NULL THEN 'suspended'
+      WHEN NEW.claimed_at IS NOT NULL THEN 'claimed' WHEN NEW.expired_at IS NOT NULL THEN 'expired'
+      WHEN NEW.current_attempt_id IS NOT NULL THEN 'pending_claim' ELSE 'unclaimed' END || ' ' || NEW.kind;
+  INSERT INTO counters (name, key, count) SELECT 'scopes', NEW.scopes, 0
+    WHERE NOT EXISTS (SELECT 1 FROM counters WHERE name = 'scopes' AND key = NEW.scopes);
+  UPDATE counters SET count = count + (NEW.revoked_at IS NULL) WHERE name = 'scopes' AND key = NEW.scopes;
 END;
 --> statement-breakpoint
 CREATE TRIGGER count_new_carrier AFTER INSERT ON registrations
-WHEN NEW.issuer IS NOT NULL
+WHEN NEW.issuer IS NOT NULL AND NEW.revoked_at IS NULL
 BEGIN
-  INSERT INTO counters (name, key, count)
-    SELECT 'issuer', NEW.issuer, 1 WHERE NEW.issuer IS NOT NULL AND NEW.revoked_at IS NULL
-    ON CONFLICT (name, key) DO UPDATE SET count = count + 1;
+  INSERT INTO counters (name, key, count) SELECT 'issuer', NEW.issuer, 0
+    WHERE NOT EXISTS (SELECT 1 FROM counters WHERE name = 'issuer' AND key = NEW.issuer);
+  UPDATE counters SET count = count + 1 WHERE name = 'issuer' AND key = NEW.issuer;
 END;
 --> statement-breakpoint
 CREATE TRIGGER recount_registration AFTER UPDATE OF kind, revoked_at, suspended_at, claimed_at, expired_at, current_attempt_id ON registrations
@@ -70,39 +77,9 @@ END;
 --> statement-breakpoint
 INSERT INTO counters (name, key, count) VALUES ('folded', 'audit_events', 0);
 --> statement-breakpoint
-CREATE TRIGGER count_audit_events AFTER INSERT ON audit_events
-WHEN NEW.id % 64 = 0
-BEGIN
-  INSERT INTO daily_counts (what, issuer, day, refusal, count)
-    SELECT type, '', at / 86400, '', count(*) FROM audit_events NOT INDEXED
-      WHERE id > (SELECT count FROM counters WHERE name = 'folded' AND key = 'audit_events') AND id <= NEW.id
-      GROUP BY type, at / 86400
-    ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + excluded.count;
-  UPDATE counters SET count = NEW.id WHERE name = 'folded' AND key = 'audit_events';
-END;
---> statement-breakpoint
 CREATE TRIGGER count_gone_audit_event AFTER DELETE ON audit_events
 WHEN OLD.id > (SELECT count FROM counters WHERE name = 'folded' AND key = 'audit_events')
 BEGIN
   INSERT INTO daily_counts (what, issuer, day, refusal, count) VALUES (OLD.type, '', OLD.at / 86400, '', 1)
-    ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + 1;
-END;
---> statement-breakpoint
-CREATE TRIGGER count_failed_mail AFTER INSERT ON audit_events
-WHEN NEW.type = 'mail.failed'
-BEGIN
-  INSERT INTO daily_counts (what, issuer, day, refusal, count)
-    VALUES ('mail', '', NEW.at / 86400, coalesce(json_extract(NEW.detail, '$.reason'), 'unknown'), 1)
-    ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + 1;
-END;
---> statement-breakpoint
-CREATE TRIGGER count_provider_event AFTER INSERT ON audit_events
-WHEN NEW.type IN ('event.received', 'event.rejected')
-BEGIN
-  INSERT INTO daily_counts (what, issuer, day, refusal, count)
-    SELECT DISTINCT 'event', column1, NEW.at / 86400,
-      CASE NEW.type WHEN 'event.received' THEN ''
-        ELSE coalesce(json_extract(NEW.detail, '$.reason'), json_extract(NEW.detail, '$.error'), 'unknown') END, 1
-    FROM (VALUES (''), (coalesce(NEW.actor_id, ''))) WHERE true
     ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + 1;
 END;
