@@ -17,6 +17,7 @@ import { holdBody } from "./http/request-body.js";
 import { createGuards, type GuardParts } from "./http/require-agent.js";
 import { dispatch, type Place } from "./http/router.js";
 import type { Services } from "./http/services.js";
+import { shareShape } from "./http/shared-shape.js";
 import { deriveKeys, type KeyPurpose } from "./keys/derived-keys.js";
 import { OwnKeys } from "./keys/own-keys.js";
 import { createProviderDocuments } from "./keys/provider-documents.js";
@@ -192,6 +193,8 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
   };
   const challenge = { metadataUrl: endpoints.resourceMetadata, isWanted: settings.challenge };
   const middleware = (request: Request, response: Response, next: NextFunction) => {
+    shareShape(request);
+    shareShape(response);
     const place = places.find(request);
     if (place !== null) return serve(place, request, response);
     watchForChallenge(request, response, challenge);
