@@ -38,7 +38,10 @@ export const lookupColumns = `
   holder.revoked_at, holder.issuer, holder.subject`;
 
 /** The token that was looked for by `hash`, and its registration. */
-export function foundFromRow(hash: Hashed<"access_token">, row: LookupRow): TokenWithHolder {
+export function foundFromRow(
+  hash: Hashed<"access_token">,
+  row: readonly [...LookupRow, ...unknown[]],
+): TokenWithHolder {
   const [
     generation,
     scopes,

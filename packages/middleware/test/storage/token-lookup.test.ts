@@ -1,6 +1,7 @@
 /** Rows of tokens are used again only while nothing was committed: not by us, and not by anybody else on the file. */
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import Database from "better-sqlite3";
 import { openSqlite } from "../../src/storage/sqlite/open.js";
 import { aRegistration, aToken } from "../../src/testing/builders.js";
 import { closeAfterTest, temporaryFolder } from "../support/stages.js";
@@ -18,7 +19,7 @@ async function twoStores() {
   await ours.createRegistration({ registration, attempt: null, audit: [] });
   const token = aToken({ registrationId: registration.id });
   await ours.issueAccessToken({ token, now, audit: [] });
-  return { ours, theirs, registration, token };
+  return { ours, theirs, registration, token, path };
 }
 
 describe("a row that was read before", () => {
@@ -57,5 +58,40 @@ describe("a row that was read before", () => {
     expect(await ours.findAccessToken(token.hash)).toBeNull();
     await theirs.issueAccessToken({ token, now, audit: [] });
     expect((await ours.findAccessToken(token.hash))?.token).toEqual(token);
+  });
+});
+
+describe("the place of a row", () => {
+  test("is only a guess: rows that were given other numbers are found, and none for another", async () => {
+    const { ours, registration, token, path } = await twoStores();
+    const other = { registration: aRegistration(), token: aToken() };
+    await ours.createRegistration({ registration: other.registration, attempt: null, audit: [] });
+    await ours.issueAccessToken({
+      ...{ now, audit: [] },
+      token: { ...other.token, registrationId: other.registration.id },
+    });
+    const database = new Database(path);
+    closeAfterTest(() => void database.close());
+    const holders = async () => {
+      const found = await Promise.all([token, other.token].map(({ hash }) => ours.findAccessToken(hash)));
+      return found.map((one) => [one?.token.hash, one?.holder.id]);
+    };
+    const expected = [
+      [token.hash, registration.id],
+      [other.token.hash, other.registration.id],
+    ];
+    expect(await holders()).toEqual(expected);
+    const swaps = [["registrations"], ["access_tokens"], ["registrations", "access_tokens"]];
+    for (const tables of swaps) {
+      // Row 1 becomes 2 and 2 becomes 1.
+      for (const table of tables)
+        database.exec(`UPDATE ${table} SET rowid = -rowid; UPDATE ${table} SET rowid = 3 + rowid`);
+      expect(await holders()).toEqual(expected);
+      expect(await holders()).toEqual(expected);
+    }
+    database.exec("VACUUM");
+    expect(await holders()).toEqual(expected);
+    database.exec(`DELETE FROM access_tokens WHERE hash = '${token.hash}'`);
+    expect(await holders()).toEqual([[undefined, undefined], expected[1]]);
   });
 });
