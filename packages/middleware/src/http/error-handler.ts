@@ -1,10 +1,11 @@
 /** Owns errors of body parsers the host mounted before us, on our paths only: they get our shape, not an HTML page. */
 
 import type { ErrorRequestHandler } from "express";
+import { bodyRefusal, failureReply, withCors } from "./dispatch.js";
 import type { Places } from "./place.js";
 import { forgetHostCors, writeReply } from "./reply.js";
 import type { BodyFault } from "./request-body.js";
-import { bodyRefusal, failureReply, familyOf, withCors } from "./router.js";
+import { familyOf } from "./router.js";
 import type { Services } from "./services.js";
 import { openVisit } from "./visit.js";
 

@@ -48,7 +48,7 @@ function hostsWord({ requestId }: RequestIds, request: Request): unknown {
 /** The same log, with these members in every line. */
 export function logWith(log: Logger, members: object): Logger {
   const to = (level: keyof Logger) => (fields: object, message: string) =>
-    log[level]({ ...members, ...fields }, message);
+    log[level](Object.assign({}, members, fields), message);
   return { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error") };
 }
 
@@ -69,10 +69,12 @@ export function openVisit(shared: Services, place: Place, request: Request, resp
   const requestId = identifyRequest(shared.requestIds, request, response);
   const logger = logWith(shared.logger, { requestId });
   let registrationId: string | null = null;
+  // Inherited and not copied: there are many of them, and every request would pay for the copy.
+  const services: Services = Object.create(shared);
   return {
     requestId,
     place,
-    services: { ...shared, logger, limits: shared.limits.loggingTo(logger) },
+    services: Object.assign(services, { logger, limits: shared.limits.loggingTo(logger) }),
     note(id) {
       registrationId = id;
     },
@@ -83,17 +85,11 @@ export function openVisit(shared: Services, place: Place, request: Request, resp
       const { method } = request;
       // What changes nothing and went well is for who looks closely.
       const level = status < 400 && method !== "POST" ? "debug" : "info";
-      logger[level](
-        {
-          route: place,
-          method,
-          status,
-          durationMs: Math.round(seconds * 10_000) / 10,
-          ...(refusal === undefined ? {} : { refusal }),
-          ...(registrationId === null ? {} : { registrationId }),
-        },
-        "request answered",
-      );
+      const durationMs = Math.round(seconds * 10_000) / 10;
+      const fields: Record<string, unknown> = { route: place, method, status, durationMs };
+      if (refusal !== undefined) fields.refusal = refusal;
+      if (registrationId !== null) fields.registrationId = registrationId;
+      logger[level](fields, "request answered");
     },
   };
 }
