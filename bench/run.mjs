@@ -53,8 +53,9 @@ const ratios = [
 ];
 const targets = values.only?.split(",") ?? Object.keys(names);
 
-const sizes = [1000, rows, tokensOfGrown].map(String);
-const servers = ["ours", "express", "jose", "oidc"].map((name) => start("server.mjs", 0, [name, ...sizes]));
+const grown = ["grown", "1000", String(rows), String(tokensOfGrown)];
+const apps = [["ours"], grown, ["express"], ["jose"], ["oidc"]];
+const servers = apps.map((app) => start("server.mjs", 0, app));
 const load = start("load.mjs", 1);
 
 /** What to send, by target, and the process that answers it. */

@@ -1,7 +1,8 @@
 // Servers under load: a process for each of the apps that are compared, all on one core, so that no app pays for what
-// another one has loaded or switched on. Started by run.mjs with the name of the app and, for ours, the sizes of the
-// grown databases; sends one message with the requests to make, answers each message after that with the CPU time it has
-// used, and ends when its parent goes.
+// another one has loaded or switched on, nor for the prototypes every Express app has of its own, which make the engine
+// slower for each. Started by run.mjs with the name of the app and its parameters; sends one message
+// with the requests to make, answers each message after that with the CPU time it has used, and ends when its parent
+// goes.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { join } from "node:path";
 import { bare, guarded, joseGuard, oidcProvider } from "./apps.mjs";
 import { grownFile, issueTokens } from "./grown.mjs";
 
-const [name, ...sizes] = process.argv.slice(2);
+const [name, ...parameters] = process.argv.slice(2);
 const closings = [];
 
 /** Listens first, because the issuer of an app contains its port. */
@@ -58,11 +59,16 @@ async function ours() {
     registration: { url: `${url}/agent/identity`, ...registration },
     exchange: { url: `${url}/oauth2/token`, ...exchange },
   };
-  const [small, large, tokens] = sizes.map(Number);
+  return requests;
+}
+
+/** Ours on two databases that have grown, in one process: what is compared is the databases and nothing else. */
+async function grown(small, large, tokens) {
+  const requests = {};
   for (const [size, rows] of Object.entries({ small, large })) {
-    const file = await grownFile(rows);
-    const grownUrl = await serveGuarded(file);
-    requests[size] = { url: `${grownUrl}/api/notes`, tokens: issueTokens(file, grownUrl, tokens) };
+    const file = await grownFile(Number(rows));
+    const url = await serveGuarded(file);
+    requests[size] = { url: `${url}/api/notes`, tokens: issueTokens(file, url, Number(tokens)) };
   }
   return requests;
 }
@@ -94,7 +100,7 @@ async function oidc() {
   return { oidc: { url: `${url}/token`, ...request } };
 }
 
-const requests = await { ours, express, jose, oidc }[name]();
+const requests = await { ours, grown, express, jose, oidc }[name](...parameters);
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
   process.send({ cpuMicroseconds: user + system });
