@@ -73,7 +73,7 @@ export function indexes({ ask }) {
 export async function issueTokensOnPostgres({ ask }, resource, count) {
   const holders = await ask(
     `SELECT id, generation FROM agent_auth.registrations WHERE claimed_at IS NOT NULL AND revoked_at IS NULL
-       AND suspended_at IS NULL AND ends_at IS NULL ORDER BY hashtext(id) LIMIT $1`,
+       AND suspended_at IS NULL AND ends_at IS NULL AND 'api.read' = ANY (string_to_array(scopes, ' ')) ORDER BY hashtext(id) LIMIT $1`,
     [count],
   );
   const now = Math.floor(Date.now() / 1000);

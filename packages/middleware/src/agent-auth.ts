@@ -43,6 +43,8 @@ import { createRenderer, pageStylesheet } from "./views/render.js";
 
 const flushEverySeconds = 10;
 const sweepEverySeconds = 60;
+/** Longer than from one sweep to the next, so that whoever was elected stays it. */
+const electedForSeconds = 90;
 const mailEverySeconds = 5;
 const jobsEverySeconds = 5;
 /** Batches of jobs in one round of `sweep`, which must end. */
@@ -163,10 +165,13 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
   const adminParts = { context, settings, queries, jobs, logger };
   const adminWork = createAdminWork(adminParts);
 
-  const sweepOnce = async () => {
+  // Not of `random`, which a host may have seeded alike for all.
+  const instance = systemRandom.bytes(16).toString("hex");
+  const isElected = () => store.takeLease({ name: "sweeper", holder: instance, seconds: electedForSeconds });
+  const sweepOnce = async (mayEnd: () => Promise<boolean>) => {
     await ready();
     await uses.flush();
-    await sweep(context);
+    await sweep(context, mayEnd);
     await announcer.announce();
   };
   const inBackground = (run: () => Promise<void>) => () =>
@@ -175,7 +180,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     ? startBackgroundWork(
         [
           { everySeconds: flushEverySeconds, run: inBackground(() => uses.flush()) },
-          { everySeconds: sweepEverySeconds, run: inBackground(sweepOnce) },
+          { everySeconds: sweepEverySeconds, run: inBackground(() => sweepOnce(isElected)) },
           ...(jobs === null ? [] : [{ everySeconds: jobsEverySeconds, run: () => adminWork.work() }]),
           ...(mailParts === null ? [] : [{ everySeconds: mailEverySeconds, run: () => outbox.send() }]),
         ],
@@ -225,7 +230,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
       return { ok: database && isReady, database };
     },
     sweep: async () => {
-      await sweepOnce();
+      await sweepOnce(async () => true);
       await adminWork.work(batchesPerSweep);
       await outbox.send();
     },

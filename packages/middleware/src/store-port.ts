@@ -116,6 +116,12 @@ export interface Store extends ClaimStore, IdentityStore, RefreshStore, MailStor
     audit: AuditEvent[];
   }): Promise<boolean>;
 
+  /**
+   * Makes `holder` the one who does what `name` stands for, for `seconds` from now, or for as long again if it is already.
+   * False while somebody else is. Time is the database's, because clocks of instances differ.
+   */
+  takeLease(lease: { name: string; holder: string; seconds: number }): Promise<boolean>;
+
   /** Ids of unclaimed registrations whose window closed by `now` and that were not expired yet, oldest first. */
   findExpired(now: EpochSeconds, limit: number): Promise<string[]>;
   /**

@@ -1,4 +1,7 @@
-/** One bounded round of expiry and cleaning. Safe to run on several instances at once: every step has one winner. */
+/**
+ * One bounded round of expiry and cleaning. Safe to run on several instances at once: every step has one winner, and
+ * deletions are shared. Only what every instance would find alike, registrations to end, is left to one of them.
+ */
 import { deliveryGraceSeconds } from "../protocol/claim-rules.js";
 import type { EpochSeconds } from "../protocol/model.js";
 import type { FlowContext } from "./context.js";
@@ -6,10 +9,10 @@ import { endRegistration } from "./end-registration.js";
 
 /** Rows a round touches per step, so that it never holds the database for long. */
 const batch = 200;
-/** Batches of one kind in one round: of registrations, each of which ends in a transaction of its own. */
-const batchesToEnd = 10;
-/** And of rows that are only deleted: 20,000 a round and node, so that a busy service does not fall behind. */
+/** Rows of one kind that are deleted in one round: 20,000 a node, so that a busy service does not fall behind. */
 const batchesToDelete = 100;
+/** Registrations end in a transaction each, so their batches are smaller: 10,000 a round. */
+const [endedAtOnce, batchesToEnd] = [50, 200];
 const day = 86_400;
 /** Expired access tokens are kept a day for operators who look into an incident. */
 const expiredTokensKeptSeconds = day;
@@ -22,21 +25,24 @@ const expiredFamiliesKeptSeconds = day;
 /** Counts per day are kept somewhat longer than the longest span a dashboard shows. */
 const countsKeptSeconds = 400 * day;
 
-export async function sweep(context: FlowContext): Promise<void> {
+/** `mayEnd` is asked before each batch of registrations: whether it is this instance that ends them. */
+export async function sweep(context: FlowContext, mayEnd: () => Promise<boolean>): Promise<void> {
   const { store, clock, settings } = context;
   const now = clock.now();
-  await inBatches(async () => {
-    const due = await store.findExpired(now, batch);
-    for (const registrationId of due)
-      await end(context, { registrationId, as: "expired", reason: "claim_window_over" });
-    return due.length;
-  }, batchesToEnd);
-  await inBatches(async () => {
-    const due = await store.findUncollected(now, deliveryGraceSeconds, batch);
-    for (const registrationId of due)
-      await end(context, { registrationId, as: "uncollected", reason: "never_collected" });
-    return due.length;
-  }, batchesToEnd);
+  const endAll = (find: () => Promise<string[]>, ending: { as: "expired" | "uncollected"; reason: string }) =>
+    inBatches(
+      async () => {
+        const due = (await mayEnd()) ? await find() : [];
+        for (const registrationId of due) await end(context, { registrationId, ...ending });
+        return due.length;
+      },
+      { size: endedAtOnce, most: batchesToEnd },
+    );
+  await endAll(() => store.findExpired(now, endedAtOnce), { as: "expired", reason: "claim_window_over" });
+  await endAll(() => store.findUncollected(now, deliveryGraceSeconds, endedAtOnce), {
+    as: "uncollected",
+    reason: "never_collected",
+  });
   await inBatches(() => store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch));
   await inBatches(() => store.deleteExpiredRefreshFamilies(now - expiredFamiliesKeptSeconds, batch));
   await inBatches(() => store.deleteRememberedJwtIds(now - jwtIdMarginSeconds, batch));
@@ -64,9 +70,12 @@ function end(
 }
 
 /** Goes on while batches come back full, up to a bound: what is left waits for the next round. */
-async function inBatches(step: () => Promise<number>, most = batchesToDelete): Promise<void> {
+async function inBatches(
+  step: () => Promise<number>,
+  { size, most } = { size: batch, most: batchesToDelete },
+): Promise<void> {
   for (let round = 0; round < most; round += 1) {
-    if ((await step()) < batch) return;
+    if ((await step()) < size) return;
     // SQLite works in this process: requests come first.
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -16,6 +16,7 @@ import { describeGuesses } from "./store-contract/guesses.js";
 import { describeInterleavings } from "./store-contract/interleavings.js";
 import { describeJwtIds } from "./store-contract/jwt-ids.js";
 import { describeKeys } from "./store-contract/keys.js";
+import { describeLeases } from "./store-contract/leases.js";
 import { describeLimits } from "./store-contract/limits.js";
 import { describeLinking } from "./store-contract/linking.js";
 import { describeMail } from "./store-contract/mail.js";
@@ -62,6 +63,7 @@ export function describeStore(name: string, open: OpenStore, { crowd = 20 } = {}
     describeRefreshEndings(suite);
     describeTeardown(suite);
     describeSweeping(suite);
+    describeLeases(suite);
     describeRetention(suite);
     describeErasing(suite);
     describeKeys(suite);

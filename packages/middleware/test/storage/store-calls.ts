@@ -164,6 +164,7 @@ export const spending: [keyof Store, (store: Store) => Promise<unknown>][] = [
 
 /** Calls that only give something, or tidy up. */
 export const granting: [keyof Store, (store: Store) => Promise<unknown>][] = [
+  ["takeLease", (store) => store.takeLease({ name: "work", holder: "one", seconds: 60 })],
   [
     "createRegistration",
     (store) =>

@@ -1,4 +1,4 @@
-/** Owns the tables of the service itself, its signing keys and its audit log, in the way of `schema.ts`. */
+/** Owns the tables of the service itself, its signing keys, its leases and its audit log, in the way of `schema.ts`. */
 import { sql } from "drizzle-orm";
 import { bigint, check, index } from "drizzle-orm/pg-core";
 import { home, integer, json, text } from "./columns.js";
@@ -20,6 +20,15 @@ export const signingKeys = home.table(
     check("signing_keys_algorithm", sql.raw(`"algorithm" IN ('ES256')`)),
   ],
 );
+
+/**
+ * Who does what one instance at a time should do. `expires_at` is by the database's clock, the one all of them share.
+ */
+export const leases = home.table("leases", {
+  name: text("name").primaryKey(),
+  holder: text("holder").notNull(),
+  expires_at: integer("expires_at").notNull(),
+});
 
 /** The append-only audit log. It has no foreign key: a line outlives what it tells of. */
 export const auditEvents = home.table(

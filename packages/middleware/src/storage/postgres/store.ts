@@ -14,6 +14,7 @@ import { createDelegationSteps } from "./delegation-steps.js";
 import { createDelegationVerbs } from "./delegations.js";
 import { createJwtIdMemory, createJwtIdVerbs } from "./jwt-ids.js";
 import { createKeyVerbs } from "./keys.js";
+import { createLeaseVerbs } from "./leases.js";
 import { createLimitVerbs } from "./limits.js";
 import { createLocks } from "./locks.js";
 import { createOutboxVerbs } from "./outbox.js";
@@ -59,6 +60,7 @@ export function createPostgresStore(connection: Connection): Store {
     ...createRefreshVerbs(connection, writeAudit),
     ...createOutboxVerbs(connection, writeAudit),
     ...createSweepingVerbs(connection),
+    ...createLeaseVerbs(connection),
     ...createRetentionVerbs(connection, writeAudit),
     ...createKeyVerbs(connection, writeAudit),
     ...createAuditVerbs(connection, writeAudit),

@@ -15,7 +15,7 @@ export { counters, dailyCounts } from "./counter-schema.js";
 export { delegations, providers, seenJwtIds } from "./identity-schema.js";
 export { rateLimits } from "./limits-schema.js";
 export { mailOutbox } from "./mail-schema.js";
-export { auditEvents, signingKeys } from "./service-schema.js";
+export { auditEvents, leases, signingKeys } from "./service-schema.js";
 export { scopeUses } from "./use-schema.js";
 
 /** One agent's standing, a row per registration. */

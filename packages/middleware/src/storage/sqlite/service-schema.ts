@@ -1,5 +1,5 @@
 /**
- * Owns the tables of the service itself: its signing keys and its audit log. In the way of `schema.ts`, which exports
+ * Owns the tables of the service itself: its signing keys, its leases and its audit log. In the way of `schema.ts`, which exports
  * them: it is the one file `drizzle-kit` reads.
  */
 import { sql } from "drizzle-orm";
@@ -22,6 +22,15 @@ export const signingKeys = sqliteTable(
     check("signing_keys_algorithm", sql.raw(`"algorithm" IN ('ES256')`)),
   ],
 );
+
+/**
+ * Who does what one instance at a time should do. `expires_at` is by the database's clock, the one all of them share.
+ */
+export const leases = sqliteTable("leases", {
+  name: text("name").primaryKey(),
+  holder: text("holder").notNull(),
+  expires_at: integer("expires_at").notNull(),
+});
 
 /** The append-only audit log. It has no foreign key: a line outlives what it tells of. */
 export const auditEvents = sqliteTable(

@@ -13,6 +13,7 @@ import { createDelegationSteps } from "./delegation-steps.js";
 import { createDelegationVerbs } from "./delegations.js";
 import { createJwtIdMemory, createJwtIdVerbs } from "./jwt-ids.js";
 import { createKeyVerbs } from "./keys.js";
+import { createLeaseVerbs } from "./leases.js";
 import { createLimitVerbs } from "./limits.js";
 import { createMailQueue, createOutboxVerbs } from "./outbox.js";
 import { createProviderVerbs } from "./providers.js";
@@ -61,6 +62,7 @@ export function createSqliteStore(connection: Connection): Store {
     ...createRefreshVerbs(connection, writeAudit),
     ...createOutboxVerbs(connection, { queueMail, writeAudit }),
     ...createSweepingVerbs(connection),
+    ...createLeaseVerbs(connection),
     ...createRetentionVerbs(connection, writeAudit),
     ...createKeyVerbs(connection, writeAudit),
     ...createAuditVerbs(connection, writeAudit),

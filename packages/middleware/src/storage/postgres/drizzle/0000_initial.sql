@@ -110,6 +110,12 @@ CREATE TABLE "agent_auth"."delegations" (
 	CONSTRAINT "delegations_reservation" CHECK (("reserved_until" IS NULL OR "idempotency_key" IS NOT NULL) AND ("user_id" IS NULL OR "idempotency_key" IS NULL))
 );
 --> statement-breakpoint
+CREATE TABLE "agent_auth"."leases" (
+	"name" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"holder" text COLLATE "C" NOT NULL,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "agent_auth"."mail_outbox" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "agent_auth"."mail_outbox_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"template" text COLLATE "C" NOT NULL,

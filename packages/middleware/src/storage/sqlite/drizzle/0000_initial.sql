@@ -129,6 +129,12 @@ CREATE TABLE `delegations` (
 --> statement-breakpoint
 CREATE INDEX `delegations_by_user` ON `delegations` (`user_id`,`issuer`,`subject`) WHERE user_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `delegations_linked` ON `delegations` (`issuer`,`subject`) WHERE user_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `leases` (
+	`name` text PRIMARY KEY NOT NULL,
+	`holder` text NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `mail_outbox` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`template` text NOT NULL,
