@@ -1,10 +1,9 @@
 // Runs every package's tests in one go, as ES modules, TypeScript compiled by swc. Tests that use a database run twice:
 // in the project "sqlite", which has all tests, and in "postgres". `npm test -- --selectProjects sqlite` is quicker.
 // `npm test` calls this through scripts/test.mjs, which builds first and counts afterwards.
-import { once, repeated, spared, sqliteOnly } from "./test-support/two-databases.mjs";
+import { once, repeated, sqliteOnly } from "./test-support/two-databases.mjs";
 
-const isEverything = process.env.TEST_EVERYTHING === "1";
-const notRepeated = Object.values({ ...once, ...(isEverything ? {} : spared) }).flat();
+const notRepeated = Object.values(once).flat();
 
 /** @type {import("jest").ProjectConfig} */
 const shared = {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { once, repeated, spared } from "../../../../test-support/two-databases.mjs";
+import { once, repeated } from "../../../../test-support/two-databases.mjs";
 import { databaseKind } from "../support/database.js";
 import { pathsUnder, repository } from "./sources.js";
 
@@ -11,7 +11,7 @@ const tests = repeated.flatMap((folder) =>
     .filter((path) => path.endsWith(".test.ts"))
     .map((path) => `${folder}/${path}`),
 );
-const entries = Object.entries({ ...once, ...spared }).flatMap(([reason, paths]) =>
+const entries = Object.entries(once).flatMap(([reason, paths]) =>
   paths.map((path) => [path, reason] as const),
 );
 
