@@ -2,6 +2,5 @@
 export const repeated: string[];
 /** What of them would be no other test on PostgreSQL, or none at all: the beginnings of paths, by reason. */
 export const once: Record<string, string[]>;
-/** What could run twice and is left out for what that takes, by reason. */
 /** Whether a name says that a test is about SQLite. */
 export const sqliteOnly: RegExp;
