@@ -1,4 +1,5 @@
 /** Owns the form that stands before every action: what it will do, a reason, and for many at once a word to type. */
+import { randomBytes } from "node:crypto";
 import { type Call, formTo, pageReply } from "./call.js";
 import type { Reply } from "./reply.js";
 import type { Block, Field, FormBlock, Section } from "./views/page.js";
@@ -85,6 +86,17 @@ function typedField(call: Call, typed: string): Field {
     value: call.form.text("typed").slice(0, 300),
     isRequired: true,
   };
+}
+
+/** Tells one form from another, so that a second press of the same one starts nothing new. */
+export function onceField(): Field {
+  return { type: "hidden", name: "once", value: randomBytes(12).toString("base64url") };
+}
+
+/** The key of a posted form; one that was made by hand has none. */
+export function onceOf(call: Call): string | undefined {
+  const once = call.form.text("once");
+  return /^[\w-]{16}$/.test(once) ? once : undefined;
 }
 
 /** What is missing in a posted confirmation. */

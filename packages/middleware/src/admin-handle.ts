@@ -89,6 +89,19 @@ export interface WorkbenchResult {
   would: "sign_in" | "step_up" | "create_user" | "refuse_unknown" | null;
 }
 
+/** A change of every registration a filter finds. */
+export interface JobRequest {
+  action: JobAction;
+  filter: RegistrationFilter;
+  /** Whether registrations made while it runs are included: for incidents. */
+  includeNew: boolean;
+  /** Where they are not: the moment until which registrations count. Left out, it is now. */
+  seenAt?: EpochSeconds | undefined;
+  /** Of a form, say: asked again with the same one by the same operator for the same thing, it is the same job. */
+  idempotencyKey?: string | undefined;
+  operator: OperatorAction;
+}
+
 export interface AdminSurface {
   /**
    * Null when the store is one of your own. Jobs, narrowing, end dates, unlinking and retries of mail then throw.
@@ -124,15 +137,9 @@ export interface AdminSurface {
    * one issuer, new ones included, disables the issuer first. To revoke all of an issuer, of a user or of everybody, new
    * ones included, also cuts every link in reach.
    */
-  startJob(input: {
-    action: JobAction;
-    filter: RegistrationFilter;
-    /** Whether registrations made while it runs are included: for incidents. */
-    includeNew: boolean;
-    /** Where they are not: the moment until which registrations count. Left out, it is now. */
-    seenAt?: EpochSeconds | undefined;
-    operator: OperatorAction;
-  }): Promise<AdminJob>;
+  startJob(input: JobRequest): Promise<AdminJob>;
+  /** The job that the very same request has started, its `idempotencyKey` included; null when there is none. */
+  findStartedJob(input: JobRequest): Promise<AdminJob | null>;
   findJob(id: string): Promise<AdminJob | null>;
   listJobs(): Promise<AdminJob[]>;
 

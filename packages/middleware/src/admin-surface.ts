@@ -8,7 +8,7 @@ import { endRegistration, resumeRegistration, suspendRegistration } from "./flow
 import type { IdentityContext } from "./flows/identity-context.js";
 import { retryMail } from "./flows/retry-mail.js";
 import { JobWorker } from "./flows/run-jobs.js";
-import { startJob } from "./flows/start-job.js";
+import { findStartedJob, startJob } from "./flows/start-job.js";
 import { tryIdJag } from "./flows/try-id-jag.js";
 import type { Settings } from "./options.js";
 import type { Logger } from "./ports.js";
@@ -109,6 +109,7 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
       if (settings.backgroundWork) void work.work();
       return job;
     },
+    findStartedJob: async (input) => findStartedJob(await changing(), input),
     findJob: async (id) => (await changing()).jobs.findJob(id),
     listJobs: async () => (await changing()).jobs.listJobs(),
 

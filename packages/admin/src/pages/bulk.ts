@@ -1,7 +1,14 @@
 /** Owns revoking, suspending or resuming everything a filter finds: what it would reach, a typed word, then a job. */
 import { amountOf, isStillMeant, numberOf, phraseOf, type Reach, reachOf } from "../bulk-reach.js";
 import { actionOf, type Call, doneReply, noticeReply, pageReply } from "../call.js";
-import { changedMeanwhile, confirmationProblems, confirmationReply, type Problem } from "../confirmation.js";
+import {
+  changedMeanwhile,
+  confirmationProblems,
+  confirmationReply,
+  onceField,
+  onceOf,
+  type Problem,
+} from "../confirmation.js";
 import {
   filterParts,
   filterQuery,
@@ -11,7 +18,7 @@ import {
 } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
-import type { JobAction, RegistrationFilter } from "../surface.js";
+import type { Job, JobAction, RegistrationFilter } from "../surface.js";
 import type { Block, Field } from "../views/page.js";
 import { bulkWords, jobSteps } from "../views/texts-changes-en.js";
 import { jobWords, sections } from "../views/texts-en.js";
@@ -87,7 +94,7 @@ function page(
     path: `/bulk/${action}`,
     about: [...about, sample(call, reach)],
     consequences: [...bulkWords[action], ...jobSteps].map(words),
-    fields: hidden,
+    fields: [...hidden, onceField()],
     typed,
     submit: texts.title(verb, numberOf(reach)),
     tone: action === "resume" ? "primary" : "danger",
@@ -158,8 +165,19 @@ export async function submitBulk(call: Call): Promise<Reply> {
   if (action === null) return noticeReply(call, "not_found");
   const filter = parseFilter({ get: (name) => call.form.text(name) || null });
   if (isEmptyFilter(filter)) return withoutFilter(call, action);
-  const seen = call.form.text("seen");
   const seenAt = /^\d{1,12}$/.test(call.form.text("seen_at")) ? Number(call.form.text("seen_at")) : null;
+  const request = {
+    action,
+    filter,
+    includeNew: false,
+    seenAt: seenAt ?? undefined,
+    idempotencyKey: onceOf(call),
+    operator: actionOf(call, call.form.text("reason")),
+  };
+  // A second press of the same form: what it was about may be gone by now, because the first one did it.
+  const started = await call.surface.findStartedJob(request);
+  if (started !== null) return showJob(call, started);
+  const seen = call.form.text("seen");
   const then = seenAt === null ? null : await reachOf(call, action, asSeen(filter, seenAt));
   const wasMeant = then !== null && isStillMeant(action, seen, then);
   const reach = wasMeant ? then : await reachOf(call, action, filter);
@@ -167,12 +185,8 @@ export async function submitBulk(call: Call): Promise<Reply> {
   const isMeant = wasMeant || (then?.bound === "more" && isStillMeant(action, seen, reach));
   const problems = isMeant ? confirmationProblems(call, seen) : [changedMeanwhile(texts.changed)];
   if (problems.length > 0) return page(call, action, filter, reach, problems);
-  const job = await call.surface.startJob({
-    action,
-    filter,
-    includeNew: false,
-    seenAt: seenAt ?? undefined,
-    operator: actionOf(call, call.form.text("reason")),
-  });
-  return doneReply(call, `/jobs/${encodeURIComponent(job.id)}`, "job_started");
+  return showJob(call, await call.surface.startJob(request));
 }
+
+const showJob = (call: Call, job: Job): Reply =>
+  doneReply(call, `/jobs/${encodeURIComponent(job.id)}`, "job_started");

@@ -1,6 +1,6 @@
 /** Owns the page for the worst day: revoke everything of a user, of a provider, or of everybody, as one job. */
 import { actionOf, type Call, doneReply, formTo, pageReply } from "../call.js";
-import { confirmationProblems, longestReason, type Problem } from "../confirmation.js";
+import { confirmationProblems, longestReason, onceField, onceOf, type Problem } from "../confirmation.js";
 import { plainText } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import type { RegistrationFilter } from "../surface.js";
@@ -99,6 +99,7 @@ function fieldsOf(
   };
   return [
     { type: "hidden", name: "reach", value: reach },
+    onceField(),
     ...what[reach],
     {
       type: "text",
@@ -137,6 +138,7 @@ export async function submitIncident(call: Call): Promise<Reply> {
     action: "revoke",
     filter: found.filter,
     includeNew: true,
+    idempotencyKey: onceOf(call),
     operator,
   });
   return doneReply(call, `/jobs/${encodeURIComponent(job.id)}`, "job_started");

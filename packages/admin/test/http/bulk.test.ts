@@ -1,6 +1,14 @@
 /** Changes of many registrations: the filtered set, the typed word, stale confirmations, the job, the incident page. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { anonymousAgent, callApi, claimedAgent, type Stage, stage, Visitor } from "../support/stage.js";
+import {
+  anonymousAgent,
+  callApi,
+  claimedAgent,
+  hiddenFields,
+  type Stage,
+  stage,
+  Visitor,
+} from "../support/stage.js";
 
 let on: Stage;
 let olga: Visitor;
@@ -113,6 +121,51 @@ describe("POST /bulk/revoke", () => {
     expect(status).toBe(200);
     expect(text).toContain("The filter finds nothing");
     expect(text).not.toContain(`action="${on.mount}/bulk`);
+  });
+});
+
+describe("a form that is sent twice", () => {
+  test("starts one job, at once or later, and shows it each time", async () => {
+    const { token } = await anonymousAgent(on, "Spam 1");
+    on.clock.advance(1);
+    const { text } = await olga.get("/bulk/revoke?name=Spam");
+    const hidden = hiddenFields(text);
+    const press = () => olga.post("/bulk/revoke", { ...hidden, reason, typed: "revoke 1" });
+    const presses = await Promise.all(Array.from({ length: 20 }, press));
+    await on.auth.sweep();
+    expect((await callApi(on, token)).status).toBe(401);
+    // By now the filter finds nobody.
+    presses.push(await press());
+    const [job, ...others] = await on.auth.admin.listJobs();
+    expect(others).toEqual([]);
+    const shown = new Set(
+      presses.map(({ status, headers }) => `${status} ${headers.location?.split("?")[0]}`),
+    );
+    expect([...shown]).toEqual([`303 ${on.mount}/jobs/${job?.id}`]);
+    expect(await olga.get("/bulk/revoke?name=Spam")).toMatchObject({ status: 200 });
+  });
+
+  test("is another one when somebody else sends it, or for something else", async () => {
+    await anonymousAgent(on, "Spam 1");
+    const admin = new Visitor(on, "admin");
+    const { text } = await olga.get("/bulk/suspend?name=Spam");
+    const fields = { ...hiddenFields(text), reason, typed: "suspend 1" };
+    await olga.post("/bulk/suspend", fields);
+    await admin.post("/bulk/suspend", { ...fields, csrf: await admin.csrf() });
+    await olga.post("/bulk/suspend", { ...fields, kind: "anonymous" });
+    expect(await on.auth.admin.listJobs()).toHaveLength(3);
+  });
+
+  test("disables and revokes once as an incident", async () => {
+    const { token } = await anonymousAgent(on);
+    const admin = new Visitor(on, "admin");
+    const { once = "" } = hiddenFields((await admin.get("/incident")).text);
+    const fields = { reach: "all", once, all_reason: reason, all_typed: "revoke everything" };
+    const presses = await Promise.all([1, 2, 3].map(() => admin.post("/incident", fields)));
+    expect(presses.map(({ status }) => status)).toEqual([303, 303, 303]);
+    expect(await on.auth.admin.listJobs()).toHaveLength(1);
+    await on.auth.sweep();
+    expect((await callApi(on, token)).status).toBe(401);
   });
 });
 

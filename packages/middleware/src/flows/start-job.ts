@@ -1,11 +1,39 @@
 /** Starts a change of many registrations. Read next: `run-jobs.ts`, which does the work. */
 import type { AdminJob, JobAction } from "../admin-jobs-port.js";
 import type { RegistrationFilter } from "../admin-queries-port.js";
-import type { EpochSeconds } from "../protocol/model.js";
+import { formatDerivedId } from "../protocol/ids.js";
+import type { AuditEvent, EpochSeconds } from "../protocol/model.js";
 import { setProviderDisabled } from "./admin-providers.js";
 import { type ChangeContext, type Operator, reasonOf } from "./admin-registration.js";
 import { newRowId } from "./draw.js";
 import type { IdentityContext } from "./identity-context.js";
+
+export interface JobRequest {
+  action: JobAction;
+  filter: RegistrationFilter;
+  includeNew: boolean;
+  /** Until when registrations count, unless new ones are included: when the operator looked. */
+  seenAt?: EpochSeconds | undefined;
+  /** Of the form that was sent: asked again with the same one, for the same thing, there is no second job. */
+  idempotencyKey?: string | undefined;
+  operator: Operator;
+}
+
+const givenParts = (filter: RegistrationFilter) =>
+  Object.entries(filter).filter(([, value]) => value !== undefined);
+
+/** The id of a job that has a key: the same one for the same request. */
+function derivedId({ action, filter, includeNew, idempotencyKey, operator }: JobRequest): string | null {
+  if (idempotencyKey === undefined) return null;
+  const parts = JSON.stringify(givenParts(filter).sort());
+  return formatDerivedId("job", [idempotencyKey, operator.operatorId, action, parts, String(includeNew)]);
+}
+
+/** The job that the very same request has started; null when it has started none, or has no key. */
+export async function findStartedJob(context: ChangeContext, request: JobRequest): Promise<AdminJob | null> {
+  const id = derivedId(request);
+  return id === null ? null : context.jobs.findJob(id);
+}
 
 /**
  * Stores the job. To revoke all of one issuer, new ones included, disables the issuer first, or the job would race it:
@@ -13,23 +41,18 @@ import type { IdentityContext } from "./identity-context.js";
  */
 export async function startJob(
   context: ChangeContext & IdentityContext,
-  input: {
-    action: JobAction;
-    filter: RegistrationFilter;
-    includeNew: boolean;
-    /** Until when registrations count, unless new ones are included: when the operator looked. */
-    seenAt?: EpochSeconds | undefined;
-    operator: Operator;
-  },
+  input: JobRequest,
 ): Promise<AdminJob> {
+  const started = await findStartedJob(context, input);
+  if (started !== null) return started;
   const { action, filter, includeNew, operator } = input;
   const now = context.clock.now();
-  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const given = givenParts(filter);
   const { issuer } = filter;
   if (action === "revoke" && includeNew && issuer !== undefined && given.length === 1)
     await setProviderDisabled(context, { issuer, disabled: true, operator });
   const job: AdminJob = {
-    id: newRowId(context, "job", now),
+    id: derivedId(input) ?? newRowId(context, "job", now),
     action,
     filter: Object.fromEntries(given),
     // What the operator saw includes that very second.
@@ -47,7 +70,7 @@ export async function startJob(
     leaseUntil: null,
     finishedAt: null,
   };
-  await context.jobs.startJob(job, [
+  const told: AuditEvent[] = [
     {
       type: "job.started",
       at: now,
@@ -62,6 +85,14 @@ export async function startJob(
         incident: includeNew,
       },
     },
-  ]);
-  return job;
+  ];
+  try {
+    await context.jobs.startJob(job, told);
+    return job;
+  } catch (error) {
+    // Two presses at once: the other one has stored it.
+    const other = await findStartedJob(context, input);
+    if (other === null) throw error;
+    return other;
+  }
 }

@@ -21,6 +21,11 @@ export function formatRowId(prefix: IdPrefix, milliseconds: number, random: Buff
   return `${prefix}_${time}${random.toString("hex").slice(timeDigits)}`;
 }
 
+/** The same form, and the same id for the same words: for what must be made once however often it is asked for. */
+export function formatDerivedId(prefix: IdPrefix, words: readonly (string | null)[]): string {
+  return `${prefix}_${hash("sha256", JSON.stringify(words), "hex").slice(0, 2 * idBytes)}`;
+}
+
 /** The idempotency key under which the account of a proven mailbox is created: the same one for the same address. */
 export function mailboxAccountKey(address: string): string {
   return `usr_${hash("sha256", `mailbox\n${address}`, "hex").slice(0, 32)}`;

@@ -44,6 +44,26 @@ test("1,200 registrations are revoked exactly, others are not, and each says why
   expect((await admin().listJobs()).map(({ id }) => id)).toEqual([job.id]);
 });
 
+test("with a key is started once, however many ask, and another operator or filter is another job", async () => {
+  const keyed = { ...revokeAll, idempotencyKey: "form_1" };
+  expect(await admin().findStartedJob(keyed)).toBeNull();
+  const jobs = await Promise.all(Array.from({ length: 20 }, () => admin().startJob(keyed)));
+  expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+  expect(await admin().findStartedJob(keyed)).toEqual(jobs[0]);
+  expect(await auditCount("job.started")).toBe(1);
+  for (const change of [
+    { operator: { ...operator, operatorId: "op_2" } },
+    { filter: { clientName: "worse" } },
+    { action: "suspend" as const },
+    { includeNew: true },
+    { idempotencyKey: "form_2" },
+    { idempotencyKey: undefined },
+  ])
+    await admin().startJob({ ...keyed, ...change });
+  expect(await admin().listJobs()).toHaveLength(7);
+  expect(await admin().findStartedJob(revokeAll)).toBeNull();
+});
+
 test("an empty result ends at once", async () => {
   const job = await admin().startJob(revokeAll);
   expect(await finished(stage, job.id)).toMatchObject({ changed: 0, passes: 1 });
