@@ -117,7 +117,9 @@ test("the cap of a registration counts its attempts, whoever they name", async (
   const hints = ["a@example.com", "b@example.com", "c@example.com"];
   expectAllAlike(await times(3, (index) => startClaim(stage, claimToken, { login_hint: hints[index] })));
   expect((await stage.outbox()).map(({ recipient }) => recipient)).toEqual(hints.slice(0, 2));
-  expect(await failures(stage)).toHaveLength(1);
+  // Mail goes out by itself: the first one may have been found to be out of date by now.
+  const held = (await failures(stage)).filter(([, { reason }]) => reason === "capped");
+  expect(held).toHaveLength(1);
 });
 
 test("a counter that cannot count holds mail back, and the request goes on", async () => {

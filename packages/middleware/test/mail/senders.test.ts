@@ -105,9 +105,9 @@ describe("a sender that dies", () => {
     const stage = await mailWorld();
     const { store, clock } = stage;
     await store.queueMail(mailTo(addressOf(1), clock));
-    stage.server.onMessage = () => {
+    stage.server.onMessage = async () => {
       clock.advance(leaseSeconds);
-      void store.leaseMail({ now: clock.now(), leaseUntil: clock.now() + leaseSeconds, limit: 1 });
+      await store.leaseMail({ now: clock.now(), leaseUntil: clock.now() + leaseSeconds, limit: 1 });
       return { code: 554, text: "no" };
     };
     await stage.deliver();

@@ -27,6 +27,8 @@ export interface Objection {
   text: string;
 }
 
+type Verdict = Objection | "drop" | "never" | null;
+
 export interface MailServer {
   port: number;
   /** As the `smtp` option. */
@@ -39,7 +41,7 @@ export interface MailServer {
   /** What to say to a recipient. May be changed while it runs. */
   onRecipient: (address: string) => Objection | null;
   /** What to do with a message that has arrived as a whole. "drop" closes the connection, "never" says nothing. */
-  onMessage: (tries: number) => Objection | "drop" | "never" | null;
+  onMessage: (tries: number) => Verdict | Promise<Verdict>;
   /** Closes the connection in the middle of the next messages, this many times. */
   dropsMidway: number;
   /** Closes every connection. */
@@ -85,7 +87,7 @@ export async function mailServer(options: SMTPServerOptions = {}): Promise<MailS
       }
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", async () => {
-        const answer = server.onMessage(messages);
+        const answer = await server.onMessage(messages);
         if (answer === "never") return;
         if (answer === "drop") return drop();
         if (answer !== null) return done(objection(answer));
