@@ -124,7 +124,7 @@ export const mailPage = {
   },
   givenUp: "Given up",
   retry: "Try again",
-  retryOne: (id: number): string => `Try mail ${id} again`,
+  retryOne: (id: number): string => `Try again: mail ${id}`,
 } as const;
 
 export const incidentWords = {
