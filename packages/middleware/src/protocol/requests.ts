@@ -66,17 +66,25 @@ const completeRequest = z
 /** `POST /agent/identity/claim/complete` (PROTOCOL section 4.4). */
 export type CompleteRequest = z.output<typeof completeRequest>;
 
-/** Names the faulty member without repeating what the caller sent. */
+/** Names the faulty member, and the values it may have, without repeating what the caller sent. */
 function describe(issue: z.core.$ZodIssue | undefined): string {
   const member = issue?.path[0];
   if (typeof member !== "string") return "The body must be a JSON object with a known type.";
-  const what =
-    issue?.code === "too_big"
-      ? "is too long"
-      : issue?.code === "invalid_union" || issue?.code === "invalid_value"
-        ? "is missing or not one of the known values"
-        : "is missing or of the wrong kind";
-  return `The member ${member} ${what}.`;
+  return `The member ${member} ${faultOf(issue)}.`;
+}
+
+function faultOf(issue: z.core.$ZodIssue | undefined): string {
+  switch (issue?.code) {
+    case "too_big":
+      return "is too long";
+    case "invalid_value":
+      return `is none of ${issue.values.join(", ")}`;
+    // The only union there is.
+    case "invalid_union":
+      return `is none of ${identityRequest.options.map(({ shape }) => shape.type.value).join(", ")}`;
+    default:
+      return "is missing or of the wrong kind";
+  }
 }
 
 function read<Output>(schema: z.ZodType<Output>, body: unknown): Output {

@@ -63,6 +63,13 @@ describe("invalid_request", () => {
     await expectRefused(() => post(body), 400, "invalid_request");
   });
 
+  test("names the types there are to one that is unknown", async () => {
+    const { body } = await post({ claim_token: "ct_x", login_hint: hint, type: "phone" });
+    expect(body.message).toBe(
+      "The member type is none of email, login_hint, service_auth, identity_assertion.",
+    );
+  });
+
   test("answers a form with 415", async () => {
     const send = () => stage.agent.post("/agent/identity/claim").type("form").send({ claim_token: "ct_x" });
     await expectRefused(send, 415, "invalid_request");

@@ -76,6 +76,11 @@ describe("invalid_request", () => {
     expect(response.body.message).toContain("login_hint");
   });
 
+  test.each(["{}", '{"type":"human"}', '{"type":null}'])("names the types there are to %s", async (body) => {
+    const known = "anonymous, service_auth, identity_assertion, refresh";
+    expect((await post(body)).body.message).toContain(`The member type is none of ${known}. `);
+  });
+
   test.each([
     ["a form", "type=anonymous", "application/x-www-form-urlencoded"],
     ["plain text", '{"type":"anonymous"}', "text/plain"],
