@@ -126,7 +126,8 @@ describe("the mail", () => {
     await stage.deliver();
     const mail = onlyMail(stage.server);
     for (const place of [readable(mail), mail.raw])
-      for (const word of [/evil/i, /555/, /eve@/, /bcc/i, /kcab/, /\u202E/]) expect(place).not.toMatch(word);
+      for (const word of [/evil/i, /555 0/, /eve@/, /bcc:/i, /kcab/, /\u202E/])
+        expect(place).not.toMatch(word);
     expect(mail.to).toEqual(["alice@example.com"]);
   });
 
@@ -138,7 +139,7 @@ describe("the mail", () => {
     await stage.deliver();
     const [first, second] = stage.server.mails.map(({ parsed }) => parsed.text);
     expect(first).toContain("Asked from: An unknown address");
-    expect(first).not.toContain("555");
+    expect(first).not.toContain("555 0");
     expect(second).toContain("Asked from: 2001:db8::1\n");
   });
 
