@@ -2,8 +2,8 @@
  * Owns the type of `auth.admin`: everything an operators' dashboard needs, and nothing else does. `@agent-auth/admin`
  * is built on it alone, and so can be a dashboard of your own. Who may call what is the caller's to decide.
  */
-import type { AdminJob, JobAction } from "./admin-jobs-port.js";
-import type { AdminQueries, RegistrationFilter } from "./admin-queries-port.js";
+import type { AdminJob, JobRequest } from "./admin-jobs-port.js";
+import type { AdminQueries } from "./admin-queries-port.js";
 import type { EpochSeconds, Registration } from "./protocol/model.js";
 import type {
   AssertionAlgorithm,
@@ -87,19 +87,6 @@ export interface WorkbenchResult {
    * the person were not reached.
    */
   would: "sign_in" | "step_up" | "create_user" | "refuse_unknown" | null;
-}
-
-/** A change of every registration a filter finds. */
-export interface JobRequest {
-  action: JobAction;
-  filter: RegistrationFilter;
-  /** Whether registrations made while it runs are included: for incidents. */
-  includeNew: boolean;
-  /** Where they are not: the moment until which registrations count. Left out, it is now. */
-  seenAt?: EpochSeconds | undefined;
-  /** Of a form, say: asked again with the same one by the same operator for the same thing, it is the same job. */
-  idempotencyKey?: string | undefined;
-  operator: OperatorAction;
 }
 
 export interface AdminSurface {

@@ -11,6 +11,19 @@ export const largestBatch = 500;
 /** What a job does to every registration its filter finds. */
 export type JobAction = "revoke" | "suspend" | "resume";
 
+/** A change of every registration a filter finds. */
+export interface JobRequest {
+  action: JobAction;
+  filter: RegistrationFilter;
+  /** Whether registrations made while it runs are included: for incidents. */
+  includeNew: boolean;
+  /** Where they are not: the moment until which registrations count. Left out, it is now. */
+  seenAt?: EpochSeconds | undefined;
+  /** Of a form, say: asked again with the same one by the same operator for the same thing, it is the same job. */
+  idempotencyKey?: string | undefined;
+  operator: { operatorId: string; reason: string; ip: string | null };
+}
+
 /** A change of many registrations, under way or finished. */
 export interface AdminJob {
   id: string;

@@ -1,23 +1,12 @@
 /** Starts a change of many registrations. Read next: `run-jobs.ts`, which does the work. */
-import type { AdminJob, JobAction } from "../admin-jobs-port.js";
+import type { AdminJob, JobRequest } from "../admin-jobs-port.js";
 import type { RegistrationFilter } from "../admin-queries-port.js";
 import { formatDerivedId } from "../protocol/ids.js";
-import type { AuditEvent, EpochSeconds } from "../protocol/model.js";
+import type { AuditEvent } from "../protocol/model.js";
 import { setProviderDisabled } from "./admin-providers.js";
-import { type ChangeContext, type Operator, reasonOf } from "./admin-registration.js";
+import { type ChangeContext, reasonOf } from "./admin-registration.js";
 import { newRowId } from "./draw.js";
 import type { IdentityContext } from "./identity-context.js";
-
-export interface JobRequest {
-  action: JobAction;
-  filter: RegistrationFilter;
-  includeNew: boolean;
-  /** Until when registrations count, unless new ones are included: when the operator looked. */
-  seenAt?: EpochSeconds | undefined;
-  /** Of the form that was sent: asked again with the same one, for the same thing, there is no second job. */
-  idempotencyKey?: string | undefined;
-  operator: Operator;
-}
 
 const givenParts = (filter: RegistrationFilter) =>
   Object.entries(filter).filter(([, value]) => value !== undefined);
