@@ -37,6 +37,8 @@ export interface AxeResult {
 
 /** What axe finds on a page as it is shown now. A document is given axe once, however often it is looked at. */
 export async function axeResult(page: Page, options: object = {}): Promise<AxeResult> {
+  // A click comes back when the next page has begun: half of an element has no name yet.
+  await page.waitForLoadState("load");
   // Without a value: axe itself would be sent back.
   if (await page.evaluate<boolean>("globalThis.axe === undefined"))
     await page.evaluate(`${axeSource};undefined`);
