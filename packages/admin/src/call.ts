@@ -5,8 +5,8 @@ import { isAtLeast } from "./options.js";
 import type { Tokens } from "./page-guard.js";
 import type { Reply } from "./reply.js";
 import type { Form } from "./request-body.js";
-import type { AdminQueries, AdminSurface, OperatorAction } from "./surface.js";
-import type { Block, FormBlock, PageContent } from "./views/page.js";
+import type { AdminQueries, AdminSurface, DataExport, OperatorAction } from "./surface.js";
+import type { Block, FormBlock, PageContent, PostButton } from "./views/page.js";
 import { type NoticeName, notices } from "./views/texts-en.js";
 import { say } from "./views/words.js";
 
@@ -76,6 +76,28 @@ export function noticePage(name: NoticeName, home: string | null, extra: Block[]
 /** The operator's name and reason for the audit log. */
 export function actionOf(call: Call, reason: string): OperatorAction {
   return { operatorId: call.operator.id, reason, ip: call.request.ip ?? null };
+}
+
+/** A button that exports the listing this query finds. */
+export function exportButton(call: Call, label: string, path: string, query: Query): PostButton {
+  return { label, action: call.link(path, query), csrf: call.tokens.form(), tone: "quiet" };
+}
+
+/** A file of what an operator takes. The audit log says so before a row leaves, and the file does not hold that line. */
+export function exportReply(
+  call: Call,
+  taken: DataExport,
+  { pieces, ...file }: { contentType: string; fileName: string; pieces: AsyncIterable<string> },
+): Reply {
+  async function* noted(): AsyncGenerator<string, void> {
+    let isNoted = false;
+    for await (const piece of pieces) {
+      if (!isNoted) await call.surface.recordExport(taken, actionOf(call, ""));
+      isNoted = true;
+      yield piece;
+    }
+  }
+  return { kind: "download", ...file, pieces: noted() };
 }
 
 /** A form of ours: where it goes and its token. */

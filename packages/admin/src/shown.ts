@@ -1,5 +1,6 @@
 /** Owns how the things of this service are shown wherever they appear: a registration, a user, a status, a scope. */
 import type { Call } from "./call.js";
+import { keptFilter } from "./filter-told.js";
 import type { AuditEvent, Registration, Status } from "./surface.js";
 import type { EmptyBlock, Fact } from "./views/page.js";
 import { actorWords, auditPage, codeWords, detailNames, endDateRemoved } from "./views/texts-audit-en.js";
@@ -109,6 +110,7 @@ export function detailFacts({ type, actor: { kind }, detail }: AuditEvent): Fact
     const label = wordFor(detailNames, name) ?? name;
     if (name === "endsAt" && part === null && type === "registration.end_date_set")
       return [{ label, value: words(endDateRemoved) }];
+    if (name === "filter" && part !== null) return [{ label, value: keptFilter(detail) }];
     if (part === null || part === "" || (Array.isArray(part) && part.length === 0)) return [];
     if (typeof part === "number" && /At$|From$/.test(name)) return [{ label, value: moment(part) }];
     // What operators typed is theirs, even when it looks like a code of ours.

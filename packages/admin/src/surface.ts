@@ -34,5 +34,6 @@ export type Provider = ProviderView["provider"];
 export type NewProvider = Parameters<AdminSurface["saveProvider"]>[0];
 export type ProviderInspection = Result<AdminSurface["inspectProvider"]>;
 export type WorkbenchResult = Result<AdminSurface["tryIdJag"]>;
+export type DataExport = Parameters<AdminSurface["recordExport"]>[0];
 export type Job = Found<AdminSurface["findJob"]>;
 export type JobAction = Job["action"];

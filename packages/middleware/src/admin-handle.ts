@@ -3,7 +3,7 @@
  * is built on it alone, and so can be a dashboard of your own. Who may call what is the caller's to decide.
  */
 import type { AdminJob, JobRequest } from "./admin-jobs-port.js";
-import type { AdminQueries } from "./admin-queries-port.js";
+import type { AdminQueries, AuditFilter, RegistrationFilter } from "./admin-queries-port.js";
 import type { EpochSeconds, Registration } from "./protocol/model.js";
 import type {
   AssertionAlgorithm,
@@ -89,6 +89,11 @@ export interface WorkbenchResult {
   would: "sign_in" | "step_up" | "create_user" | "refuse_unknown" | null;
 }
 
+/** What an operator takes out of the dashboard as a file. */
+export type DataExport =
+  | { what: "registrations"; filter: RegistrationFilter }
+  | { what: "audit_log"; filter: AuditFilter };
+
 export interface AdminSurface {
   /**
    * Null when the store is one of your own. Jobs, narrowing, end dates, unlinking and retries of mail then throw.
@@ -118,6 +123,8 @@ export interface AdminSurface {
   unlinkDelegation(issuer: string, subject: string, action: OperatorAction): Promise<boolean>;
   /** Makes a mail that was given up due again, at once. */
   retryMail(id: number, action: OperatorAction): Promise<boolean>;
+  /** Says in the audit log who takes what. To be called before the first row leaves. */
+  recordExport(taken: DataExport, action: OperatorAction): Promise<void>;
 
   /**
    * Starts a change of everything the filter finds; it goes on in the background and after a restart. To revoke all of

@@ -103,6 +103,10 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
     unlinkDelegation: async (issuer, subject, operator) =>
       single.unlinkDelegation(await changing(), { issuer, subject, operator }),
     retryMail: async (id, operator) => retryMail(await changing(), { id, operator }),
+    async recordExport(taken, operator) {
+      await parts.ready();
+      return single.recordExport(context, { taken, operator });
+    },
 
     async startJob(input) {
       const job = await startJob(await changing(), input);

@@ -1,6 +1,7 @@
 /** The public surface. Explicit, and pinned by a test. */
 export type {
   AdminSurface,
+  DataExport,
   NewProvider,
   OperatorAction,
   ProviderInspection,

@@ -1,5 +1,5 @@
 /** Owns the audit log: filter, range, paging, and its export as CSV and as lines of JSON. */
-import { type Call, noticeReply, pageReply } from "../call.js";
+import { type Call, exportButton, exportReply, noticeReply, pageReply } from "../call.js";
 import { csvLine, isoTime, textOfPages } from "../csv.js";
 import { pagingBlock, readPage } from "../paging.js";
 import { parseDay, parseLastDay, plainText } from "../registration-filter.js";
@@ -66,8 +66,8 @@ export async function showAudit(call: Call): Promise<Reply> {
     current: "audit",
     lead: words(texts.lead),
     actions: [
-      { label: texts.exportCsv, href: call.link("/audit.csv", given), tone: "quiet" },
-      { label: texts.exportLines, href: call.link("/audit.ndjson", given), tone: "quiet" },
+      exportButton(call, texts.exportCsv, "/audit.csv", given),
+      exportButton(call, texts.exportLines, "/audit.ndjson", given),
     ],
     message: shown.messageOf(call),
     blocks: [
@@ -202,5 +202,6 @@ function download(
     return noticeReply(call, "bad_filter", [{ kind: "text", paragraphs: [filterWords.refused(ignored)] }]);
   const read = (after: string | null) => call.queries.pageAudit(filter, { after, limit: rowsPerPiece });
   const pieces = textOfPages(heading, read, line);
-  return { kind: "download", contentType: `${mediaType}; charset=utf-8`, fileName, pieces };
+  const file = { contentType: `${mediaType}; charset=utf-8`, fileName, pieces };
+  return exportReply(call, { what: "audit_log", filter }, file);
 }

@@ -1,6 +1,7 @@
 /** Owns the list of bulk jobs and the page of one: how far it is, and in the end exactly how many were changed. */
 import { type Call, noticeReply, pageReply } from "../call.js";
-import { filterParts, filterQuery } from "../registration-filter.js";
+import { registrationsTold } from "../filter-told.js";
+import { filterQuery } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { Job } from "../surface.js";
@@ -28,16 +29,6 @@ function stateOf(job: Job, all: readonly Job[], now: number): Inline {
   return isStalled(job, all, now)
     ? badge("bad", texts.states.stalled)
     : badge("accent", texts.states.running);
-}
-
-function reachOf(job: Job): Inline {
-  const parts = filterParts(job.filter);
-  if (parts.length === 0) return words(texts.everything);
-  return parts.flatMap(({ label, value: text }, index) => [
-    ...(index === 0 ? [] : [{ kind: "words", text: ", " } as const]),
-    { kind: "muted", text: `${label} ` } as const,
-    { kind: "value", text } as const,
-  ]);
 }
 
 export async function showJobs(call: Call): Promise<Reply> {
@@ -70,7 +61,7 @@ export async function showJobs(call: Call): Promise<Reply> {
             rows: jobs.map((job) => [
               link(call.link(`/jobs/${encodeURIComponent(job.id)}`), jobWords[job.action].noun),
               stateOf(job, jobs, call.now),
-              reachOf(job),
+              registrationsTold(job.filter),
               words(count(job.changed)),
               value(job.actor.id),
               moment(job.createdAt),
@@ -147,7 +138,7 @@ export async function showJob(call: Call): Promise<Reply> {
               kind: "facts",
               facts: [
                 { label: facts.state, value: stateOf(job, others, call.now) },
-                { label: facts.reach, value: reachOf(job) },
+                { label: facts.reach, value: registrationsTold(job.filter) },
                 {
                   label: facts.since,
                   value: words(job.createdBefore === null ? facts.included : facts.leftAlone),

@@ -2,7 +2,7 @@
  * Owns the export of every registration a filter finds, as CSV. In the order of creation whatever the list is sorted by:
  * sorted by their last use, those that were never used would be missing.
  */
-import { type Call, noticeReply } from "../call.js";
+import { type Call, exportReply, noticeReply } from "../call.js";
 import { csvLine, isoTime, textOfPages } from "../csv.js";
 import type { Reply } from "../reply.js";
 import { statusOf } from "../shown.js";
@@ -64,5 +64,6 @@ export function exportRegistrations(call: Call): Reply {
         row.revokedReason,
       ]),
   );
-  return { kind: "download", contentType: "text/csv; charset=utf-8", fileName: "registrations.csv", pieces };
+  const file = { contentType: "text/csv; charset=utf-8", fileName: "registrations.csv", pieces };
+  return exportReply(call, { what: "registrations", filter }, file);
 }

@@ -1,12 +1,12 @@
 /** Owns the list of registrations: every agent, and where it stands. */
 import { isIPv4 } from "node:net";
-import { type Call, may, pageReply } from "../call.js";
+import { type Call, exportButton, may, pageReply } from "../call.js";
 import { type ListPage, pagingBlock, readPage } from "../paging.js";
 import { contradictionOf, filterQuery, isEmptyFilter, parseSearch } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { Registration, RegistrationFilter } from "../surface.js";
-import type { Block, EmptyBlock, LinkButton, TableBlock } from "../views/page.js";
+import type { Block, EmptyBlock, PostButton, TableBlock } from "../views/page.js";
 import { sections } from "../views/texts-en.js";
 import { filterWords, registrationsPage as texts } from "../views/texts-registrations-en.js";
 import { moment, plural, say, words } from "../views/words.js";
@@ -85,11 +85,11 @@ function notices(call: Call, view: View, page: ListPage<Registration>): Block[] 
   return found;
 }
 
-function headActions(call: Call, view: View): LinkButton[] {
+function headActions(call: Call, view: View): PostButton[] {
   // Its order is that of creation, or those that were never used would be missing.
   const order = orderQuery({ sort: "created", direction: view.direction });
-  const href = call.link("/registrations.csv", { ...filterQuery(view.filter), ...order });
-  return [{ label: texts.exportCsv, href, tone: "quiet" }];
+  const query = { ...filterQuery(view.filter), ...order };
+  return [exportButton(call, texts.exportCsv, "/registrations.csv", query)];
 }
 
 function table(call: Call, view: View, rows: Registration[], names: Map<string, string>): TableBlock {

@@ -26,7 +26,7 @@ export interface PageContent {
   trail?: { label: string; href: string }[];
   lead?: Inline;
   /** Buttons beside the heading. */
-  actions?: LinkButton[];
+  actions?: ActionButton[];
   /** Set after an action. */
   message?: { tone: Tone; text: Inline } | null;
   blocks: Block[];
@@ -37,6 +37,16 @@ export interface LinkButton {
   href: string;
   tone: "primary" | "quiet" | "danger";
 }
+
+/** A form of one button: what it does is done at once. */
+export interface PostButton {
+  label: string;
+  action: string;
+  csrf: string;
+  tone: LinkButton["tone"];
+}
+
+export type ActionButton = LinkButton | PostButton;
 
 export type Block =
   | { kind: "text"; paragraphs: Inline[] }

@@ -38,6 +38,7 @@ const names: Record<EventType, [string, Tone]> = {
   "key.rotated": ["Signing key rotated", "attention"],
   "person.erased": ["Data of a person erased", "attention"],
   "job.started": ["Bulk job started", "attention"],
+  "data.exported": ["Data exported", "attention"],
 };
 
 /** Types that can be filtered for, in the order of the list. */
@@ -98,6 +99,7 @@ export const detailNames: Record<string, string> = {
   signsFrom: "Signs from",
   ended: "Agents ended",
   action: "What it does",
+  what: "What was taken",
   filter: "To what",
   incident: "Incident",
   ...policyDetailNames,
@@ -123,6 +125,7 @@ export const codeWords: Record<string, Record<string, string>> = {
     code_entry: "The person typed the code of the agent",
   },
   template: mailWords,
+  what: { registrations: "Registrations", audit_log: "The audit log" },
   kind: kindWords,
   ...policyCodeWords,
 };

@@ -1,6 +1,12 @@
 /** When something breaks in the middle: the database, an export, the text of a form. Clear pages, nothing half done. */
 import { once } from "node:events";
-import { createServer, get, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { agentAdmin } from "@agent-auth/admin";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -8,7 +14,7 @@ import express from "express";
 import { writeDownload } from "../../src/reply.js";
 import { type DatabaseStage, databaseStage, multiply } from "../support/database-stage.js";
 import { wordsOf } from "../support/form.js";
-import { anonymousAgent, callApi, type StageOptions, Visitor } from "../support/stage.js";
+import { anonymousAgent, callApi, hiddenFields, type StageOptions, Visitor } from "../support/stage.js";
 
 const reason = "It misbehaved";
 let on: DatabaseStage;
@@ -77,16 +83,11 @@ describe("a database that does not answer", () => {
 
   test("every page is that page once the database is gone", async () => {
     const { id } = await anonymousAgent(on);
+    const csrf = await olga.csrf();
     await on.auth.close();
-    for (const path of [
-      "/",
-      "/registrations",
-      `/registrations/${id}`,
-      "/audit",
-      "/mail",
-      "/registrations.csv",
-    ]) {
-      const reply = await olga.get(path);
+    const pages = ["/", "/registrations", `/registrations/${id}`, "/audit", "/mail"];
+    for (const path of [...pages, "/registrations.csv"]) {
+      const reply = path.endsWith(".csv") ? await olga.post(path, { csrf }) : await olga.get(path);
       expect([path, reply.status]).toEqual([path, 503]);
       expect(reply.headers["content-type"]).toBe("text/html; charset=utf-8");
       expect(reply.text).toContain("The database does not answer");
@@ -120,7 +121,18 @@ describe("an export that breaks in the middle", () => {
   }
 
   test("ends in an error for who reads it, not like a shorter file", async () => {
-    const request = get({ host: "127.0.0.1", port: await losing(), path: "/registrations.csv" });
+    const base = `http://127.0.0.1:${await losing()}`;
+    const page = await fetch(`${base}/settings`);
+    const { csrf = "" } = hiddenFields(await page.text());
+    const request = httpRequest(`${base}/registrations.csv`, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Sec-Fetch-Site": "same-origin",
+        Cookie: page.headers.getSetCookie().map((cookie) => cookie.split(";")[0] as string),
+      },
+    });
+    request.end(new URLSearchParams({ csrf }).toString());
     const [response] = (await once(request, "response")) as [IncomingMessage];
     expect(response.statusCode).toBe(200);
     let text = "";
@@ -130,6 +142,8 @@ describe("an export that breaks in the middle", () => {
     const outcome = await new Promise<string>((resolve) => {
       response.on("end", () => resolve("ended"));
       response.on("error", () => resolve("broken"));
+      // A reset is told to whoever asked, too.
+      request.on("error", () => {});
     });
     expect(outcome).toBe("broken");
     expect(response.complete).toBe(false);

@@ -16,7 +16,7 @@ const idsIn = (html: string): string[] => [
 ];
 const find = async (query: string) => idsIn((await olga.get(`/registrations?${query}`)).text);
 const csvIds = async (query: string) =>
-  [...(await olga.get(`/registrations.csv?${query}`)).text.matchAll(/^"(reg_[0-9a-f]+)"/gm)].map(
+  [...(await olga.post(`/registrations.csv?${query}`)).text.matchAll(/^"(reg_[0-9a-f]+)"/gm)].map(
     (found) => found[1],
   );
 const dayAfter = 86_400;
@@ -124,7 +124,7 @@ describe("what means nothing", () => {
     expect(page.status).toBe(200);
     const notice = /<div class="notice notice-attention">.*?<\/div>/s.exec(page.text)?.[0] ?? "";
     expect(notice.replace(/<[^>]+>/g, "")).toContain(`Left out, because it means nothing here: ${said}.`);
-    const file = await olga.get(`/registrations.csv?${query}`);
+    const file = await olga.post(`/registrations.csv?${query}`);
     expect(file.status).toBe(400);
     expect(file.headers["content-type"]).toBe("text/html; charset=utf-8");
     expect(file.headers["content-disposition"]).toBeUndefined();
@@ -142,13 +142,13 @@ describe("what means nothing", () => {
       const page = await olga.get(`/audit?${query}`);
       expect(page.text.replace(/<[^>]+>/g, "")).toContain(`it means nothing here: ${said}.`);
       for (const name of ["audit.csv", "audit.ndjson"]) {
-        const file = await olga.get(`/${name}?${query}`);
+        const file = await olga.post(`/${name}?${query}`);
         expect([file.status, file.headers["content-disposition"]]).toEqual([400, undefined]);
       }
     }
     const turned = await olga.get("/audit?from=2026-02-02&to=2026-01-01");
     expect(turned.text).toContain("turn them round");
-    const empty = await olga.get("/audit.csv?from=2026-02-02&to=2026-01-01");
+    const empty = await olga.post("/audit.csv?from=2026-02-02&to=2026-01-01");
     expect(empty.text.trimEnd().split("\r\n")).toHaveLength(1);
   });
 
@@ -188,7 +188,7 @@ describe("sorted by last use", () => {
     const { text } = await olga.get("/registrations?sort=last_used&kind=anonymous");
     expect(idsIn(text)).toEqual([used.id]);
     expect(text).toContain("only agents that have been used are listed");
-    expect(text).toContain(`href="${on.mount}/registrations.csv?kind=anonymous"`);
+    expect(text).toContain(`action="${on.mount}/registrations.csv?kind=anonymous"`);
     expect(new Set(await csvIds("kind=anonymous&sort=last_used"))).toEqual(new Set([used.id, unused.id]));
     expect(await find("kind=anonymous")).toHaveLength(2);
   });

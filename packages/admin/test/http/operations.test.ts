@@ -112,11 +112,11 @@ describe("audit log", () => {
     const query = `?actor_kind=operator&registration=${id}`;
     const page = await admin.get(`/audit${query}`);
     expect(page.text).toContain("=HYPERLINK(1)");
-    const lines = (await admin.get(`/audit.ndjson${query}`)).text.trimEnd().split("\n");
+    const lines = (await admin.post(`/audit.ndjson${query}`)).text.trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { type: "registration.revoked", actor: { kind: "operator", id: "op_admin" }, registration_id: id },
     ]);
-    const csv = (await admin.get(`/audit.csv${query}`)).text;
+    const csv = (await admin.post(`/audit.csv${query}`)).text;
     for (const cell of csv.matchAll(/"((?:[^"]|"")*)"/g)) expect(cell[1]).not.toMatch(/^\s*[=+\-@]/);
   });
 

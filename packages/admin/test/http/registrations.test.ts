@@ -1,5 +1,6 @@
 /** The list of registrations and one of them: search, filters, hostile input, exports, and what each action does. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { wordsOf } from "../support/form.js";
 import {
   anonymousAgent,
   callApi,
@@ -92,11 +93,11 @@ describe("GET /registrations", () => {
   });
 });
 
-describe("GET /registrations.csv", () => {
+describe("POST /registrations.csv", () => {
   test("holds what the filter finds, and no formula", async () => {
     const names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", ' "quoted", =x', "plain"];
     for (const name of names) await anonymousAgent(on, name);
-    const { text, headers } = await olga.get("/registrations.csv?kind=anonymous");
+    const { text, headers } = await olga.post("/registrations.csv?kind=anonymous");
     expect(headers["content-type"]).toBe("text/csv; charset=utf-8");
     expect(headers["content-disposition"]).toContain("attachment");
     const lines = text.trimEnd().split("\r\n");
@@ -104,14 +105,49 @@ describe("GET /registrations.csv", () => {
     for (const cell of text.matchAll(/"((?:[^"]|"")*)"/g)) expect(cell[1]).not.toMatch(/^\s*[=+\-@]/);
     expect(text).toContain(`"'=1+1"`);
     expect(
-      (await olga.get("/registrations.csv?kind=service_auth")).text.trimEnd().split("\r\n"),
+      (await olga.post("/registrations.csv?kind=service_auth")).text.trimEnd().split("\r\n"),
     ).toHaveLength(1);
+  });
+
+  test("is noted with who took what before a row leaves, and a refusal is not", async () => {
+    await anonymousAgent(on);
+    const exports = async () => {
+      const found = await on.auth.admin.queries?.pageAudit(
+        { type: "data.exported" },
+        { after: null, limit: 10 },
+      );
+      return found?.rows.map(({ actor, detail }) => [actor.id, detail]);
+    };
+    for (const query of ["kind=robot", "status=claimed&status=revoked"])
+      expect((await olga.post(`/registrations.csv?${query}`)).status).toBe(400);
+    expect((await olga.post("/audit.csv?from=never")).status).toBe(400);
+    expect((await olga.get("/registrations.csv")).status).toBe(405);
+    expect(await exports()).toEqual([]);
+    await olga.post("/registrations.csv?kind=anonymous&user=usr_alice");
+    await olga.post("/registrations.csv");
+    await olga.post("/audit.ndjson?type=data.exported&from=2026-01-01&to=2026-01-31&actor=op_operator");
+    const day = Date.UTC(2026, 0, 1) / 1000;
+    const range = { from: day, before: day + 31 * 86_400 };
+    const asked = [
+      ["audit_log", { type: "data.exported", actorId: "op_operator", ...range }],
+      ["registrations", {}],
+      ["registrations", { userId: "usr_alice", kind: "anonymous" }],
+    ];
+    expect(await exports()).toEqual(
+      asked.map(([what, filter]) => ["op_operator", { what, filter: JSON.stringify(filter) }]),
+    );
+    const told = wordsOf((await olga.get("/audit?type=data.exported")).text);
+    expect(told).toContain("What was taken: Registrations To what: User usr_alice, Kind Anonymous");
+    expect(told).toContain("What was taken: Registrations To what: Everything");
+    expect(told).toContain(
+      "To what: Event Data exported, Actor id op_operator, From (UTC) 2026-01-01, Until (UTC) 2026-01-31",
+    );
   });
 
   test("streams more than one piece", async () => {
     for (let number = 0; number < 510; number++)
       await on.agent.post("/agent/identity").send({ type: "anonymous" }).expect(200);
-    const { text } = await olga.get("/registrations.csv");
+    const { text } = await olga.post("/registrations.csv");
     expect(text.trimEnd().split("\r\n")).toHaveLength(511);
   });
 });

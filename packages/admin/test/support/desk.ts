@@ -109,7 +109,7 @@ export async function deskAt(
     async download(name) {
       const [download] = await Promise.all<[Promise<Download>, Promise<void>]>([
         page.waitForEvent("download"),
-        page.getByRole("link", { name, exact: true }).click(),
+        page.getByRole("button", { name, exact: true }).click(),
       ] as never);
       return readFileSync(await (download as Download).path(), "utf8");
     },

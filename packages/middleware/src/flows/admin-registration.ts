@@ -2,6 +2,7 @@
  * Operators' changes of single registrations, beyond the three that hosts have too (`end-registration.ts`). Each row of
  * the audit log has who it was, why and from where.
  */
+import type { DataExport } from "../admin-handle.js";
 import type { AdminJobs } from "../admin-jobs-port.js";
 import type { AuditEvent, EpochSeconds, Hashed } from "../protocol/model.js";
 import { intersect } from "../protocol/scopes.js";
@@ -82,6 +83,16 @@ export async function revokeOneToken(
   const { registrationId } = found.token;
   const audit = [operatorEvent("token.revoked", operator, now, { registrationId })];
   return store.revokeAccessToken({ hash, now, audit });
+}
+
+/** Notes that an operator takes data out. The filter is kept as text, as that of a job is. */
+export async function recordExport(
+  { store, clock }: FlowContext,
+  { taken, operator }: { taken: DataExport; operator: Operator },
+): Promise<void> {
+  const { what, filter } = taken;
+  const detail = { what, filter: JSON.stringify(filter) };
+  await store.appendAudit([operatorEvent("data.exported", operator, clock.now(), detail)]);
 }
 
 /** Unlinks a person at a provider; what they have registered goes on until it needs the link. */

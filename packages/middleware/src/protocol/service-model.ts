@@ -101,7 +101,8 @@ export type AuditEventType =
   | "mail.retried"
   | "key.rotated"
   | "person.erased"
-  | "job.started";
+  | "job.started"
+  | "data.exported";
 
 /** Events that the host's handlers can be told of (`auth.on`). The others need not be kept for that. */
 export const announcedTypes = [

@@ -45,6 +45,16 @@ describe("revoke", () => {
   });
 });
 
+describe("an export", () => {
+  test("is noted with who takes what, and holds nothing back", async () => {
+    const filter = { kind: "anonymous", createdFrom: 1_767_225_600 } as const;
+    await admin().recordExport({ what: "registrations", filter }, { ...operator, reason: "" });
+    const row = await lastRow();
+    expect(row).toMatchObject({ type: "data.exported", ...byOperator, registration_id: null });
+    expect(row.detail).toEqual({ what: "registrations", filter: JSON.stringify(filter) });
+  });
+});
+
 describe("suspend and resume", () => {
   test("stop the agent at once and let it go on with the same token", async () => {
     const { id, accessToken } = await anAgent(stage);

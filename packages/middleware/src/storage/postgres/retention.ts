@@ -71,7 +71,7 @@ export function createRetentionVerbs(connection: Connection, writeAudit: WriteAu
         transaction.send(person.forgetAttempts, { userId });
         transaction.send(person.deleteMailTo, { userId, addresses });
         transaction.send(person.forgetAddresses, { addresses });
-        transaction.send(person.scrubStartedJobs, { userId });
+        transaction.send(person.scrubFilters, { userId });
         transaction.send(person.scrubJobs, { userId });
         writeAudit(transaction, audit);
         return true;
@@ -127,9 +127,10 @@ function createPersonStatements(connection: Connection) {
       `UPDATE agent_auth.admin_jobs SET filter = jsonb_set(filter, '{userId}', '""')
        WHERE filter ->> 'userId' = @userId`,
     ),
-    scrubStartedJobs: connection.prepare(
+    scrubFilters: connection.prepare(
       `UPDATE agent_auth.audit_events SET detail = detail - 'filter'
-       WHERE type = 'job.started' AND (detail ->> 'filter')::jsonb ->> 'userId' = @userId`,
+       WHERE type IN ('job.started', 'data.exported')
+         AND @userId IN ((detail ->> 'filter')::jsonb ->> 'userId', (detail ->> 'filter')::jsonb ->> 'actorId')`,
     ),
     lockAttempts: connection.prepare(
       `SELECT 1 FROM agent_auth.registrations

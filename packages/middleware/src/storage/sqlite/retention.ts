@@ -57,7 +57,7 @@ export function createRetentionVerbs(connection: Connection, writeAudit: WriteAu
         person.deleteDelegations.run({ userId });
         person.scrubActor.run({ userId });
         person.scrubJobs.run({ userId });
-        person.scrubStartedJobs.run({ userId });
+        person.scrubFilters.run({ userId });
         person.forgetAttempts.run({ userId });
         const wanted = JSON.stringify(addresses);
         person.deleteMailTo.run({ userId, wanted });
@@ -108,9 +108,11 @@ function createPersonStatements(connection: Connection) {
        WHERE id IN (SELECT json_extract(detail, '$.job') FROM audit_events
                     WHERE type = 'job.started' AND json_extract(json_extract(detail, '$.filter'), '$.userId') = @userId)`,
     ),
-    scrubStartedJobs: connection.prepare(
+    scrubFilters: connection.prepare(
       `UPDATE audit_events SET detail = json_remove(detail, '$.filter')
-       WHERE type = 'job.started' AND json_extract(json_extract(detail, '$.filter'), '$.userId') = @userId`,
+       WHERE type IN ('job.started', 'data.exported')
+         AND @userId IN (json_extract(json_extract(detail, '$.filter'), '$.userId'),
+                         json_extract(json_extract(detail, '$.filter'), '$.actorId'))`,
     ),
     // What is left are attempts that came to nothing, on registrations of somebody else.
     forgetAttempts: connection.prepare(

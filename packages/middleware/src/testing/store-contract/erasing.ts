@@ -77,8 +77,14 @@ export function describeErasing(suite: Suite): void {
           detail: bob,
         }),
       ]);
-      const filter = JSON.stringify({ userId: alice.userId });
-      await store.appendAudit([anAuditEvent({ type: "job.started", detail: { filter } })]);
+      const filtered = (type: AuditEvent["type"], filter: object) =>
+        anAuditEvent({ type, detail: { filter: JSON.stringify(filter) } });
+      await store.appendAudit([
+        filtered("job.started", { userId: alice.userId }),
+        filtered("data.exported", { userId: alice.userId }),
+        filtered("data.exported", { actorId: alice.userId }),
+        filtered("data.exported", { actorId: bob.userId }),
+      ]);
       assert.equal(await erase(), true);
       const text = await log();
       for (const trace of [alice.userId, link.subject])
@@ -94,6 +100,7 @@ export function describeErasing(suite: Suite): void {
           ]),
           ["claim.confirmed", ip],
           ["job.started", null],
+          ...Array.from({ length: 3 }, () => ["data.exported", null]),
           ["person.erased", null],
         ],
       );
