@@ -10,6 +10,7 @@ export async function expectNoAxeViolations(page: Page, where: string): Promise<
 }
 
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  await page.waitForLoadState("load");
   const [content, window] = (await page.evaluate(
     "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
   )) as [number, number];

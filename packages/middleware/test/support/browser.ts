@@ -52,7 +52,11 @@ export async function visitor(
       await page.getByRole("button", { name: "Sign in" }).click();
     },
     heading: () => page.getByRole("heading", { level: 1 }).textContent(),
-    sees: (heading) => page.getByRole("heading", { level: 1, name: heading }).waitFor(),
+    async sees(heading) {
+      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+      // What is counted next may not have arrived with the heading.
+      await page.waitForLoadState("load");
+    },
     typeCode: (code) => page.getByLabel("Code your agent shows you").fill(code),
     press: (name) => page.getByRole("button", { name, exact: true }).click(),
   };

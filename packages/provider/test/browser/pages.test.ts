@@ -75,6 +75,7 @@ async function withPage(look: Look, run: (page: Page) => Promise<void>): Promise
  * is copied into a page that may.
  */
 async function expectGood(page: Page, { colorScheme, width }: Look): Promise<void> {
+  await page.waitForLoadState("load");
   const html = await page.content();
   const href = /href="(\/agent-provider-[^"]+)"/.exec(html)?.[1] ?? "";
   const css = await (await page.context().request.get(href)).text();
