@@ -5,8 +5,8 @@ import type { AuditEvent, EpochSeconds } from "./protocol/model.js";
 export interface RetentionStore {
   /**
    * Deletes registrations that are over since before `before` (revoked, expired, or past their end date), with their
-   * attempts and tokens. Their audit events stay. A suspended one stays whatever else it is: it would come back as a
-   * new one. Returns how many.
+   * attempts and tokens. Their audit events stay. What an operator has stopped stays whatever else it is, or it would
+   * come back as a new one: suspended, or with an end date that holds for a person at a provider. Returns how many.
    */
   deleteEndedRegistrations(before: EpochSeconds, limit: number): Promise<number>;
   /** Deletes the oldest audit events that happened before `before`. Returns how many. */

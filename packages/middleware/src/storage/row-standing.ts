@@ -34,6 +34,9 @@ export const phaseOfRow =
 export const mailStateOfRow =
   "CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN failed_at IS NOT NULL THEN 'failed' ELSE 'waiting' END";
 
+/** What an operator has stopped, for good or from a date on, whatever else it is: gone, it would be no stop any more. */
+export const isKeptStop = "(suspended_at IS NOT NULL OR (ends_at IS NOT NULL AND issuer IS NOT NULL))";
+
 /** When a registration was over, null while it is not or nobody knows yet; an end date to come is one. */
 export const overSinceOfRow =
   "CASE WHEN revoked_at IS NOT NULL THEN revoked_at WHEN expired_at IS NOT NULL THEN expired_at ELSE ends_at END";

@@ -155,6 +155,15 @@ describe("an end date", () => {
     expect((await callApi(stage, body.access_token)).status).toBe(401);
   });
 
+  test("holds however little the host keeps of what has ended", async () => {
+    stage = await providerWorld({ options: { retention: { endedRegistrationsDays: 1 } } });
+    const { id } = await ending();
+    stage.clock.advance(10 * 86_400);
+    await stage.auth.sweep();
+    await expectRefused(stage, () => registerBy(stage, stage.idp.mint()), "registration_suspended");
+    expect((await admin().findRegistration(id))?.status).toBe("ended");
+  });
+
   test("is nobody else's at the provider", async () => {
     await ending();
     const { body } = await registerBy(

@@ -1,6 +1,6 @@
 /** Owns forgetting: what is old enough, in batches over indexes, and all that is known of one person. */
 import type { RetentionStore } from "../../retention-store-port.js";
-import { overSinceOfRow } from "../row-standing.js";
+import { isKeptStop, overSinceOfRow } from "../row-standing.js";
 import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 
@@ -11,7 +11,7 @@ export function createRetentionVerbs(connection: Connection, writeAudit: WriteAu
   const deleteEnded = connection.prepare(
     `WITH over AS MATERIALIZED (
        SELECT id FROM agent_auth.registrations
-       WHERE (${overSinceOfRow}) < @before AND suspended_at IS NULL
+       WHERE (${overSinceOfRow}) < @before AND NOT ${isKeptStop}
          AND (revoked_at IS NOT NULL OR expired_at IS NOT NULL OR ends_at IS NOT NULL)
        ORDER BY (${overSinceOfRow}) LIMIT @limit FOR UPDATE SKIP LOCKED)
      DELETE FROM agent_auth.registrations USING over WHERE registrations.id = over.id RETURNING 1`,

@@ -1,7 +1,7 @@
 /** Owns the part of the contract about forgetting: what is old enough goes, in bounded batches, and nothing else. */
 import assert from "node:assert/strict";
 import type { Registration } from "../../protocol/model.js";
-import { aMail, anAttempt, anAuditEvent, aToken, someTime } from "../builders.js";
+import { aLink, aMail, anAttempt, anAuditEvent, aToken, someTime } from "../builders.js";
 import {
   assertSame,
   auditOf,
@@ -56,15 +56,21 @@ export function describeRetention(suite: Suite): void {
         },
       );
 
-    suite.it(
-      "keeps what is suspended: a stop an operator set must not turn into a new beginning",
-      async () => {
-        const store = suite.store();
-        const stopped = await storeRegistration(store, { ...revoked, suspendedAt: someTime });
-        assert.equal(await store.deleteEndedRegistrations(now, 10), 0);
-        assertSame(await store.findRegistration(stopped.id), stopped);
-      },
-    );
+    suite.it("keeps what an operator has stopped: it must not turn into a new beginning", async () => {
+      const store = suite.store();
+      const { issuer, subject } = aLink();
+      const person = { kind: "identity_assertion", issuer, subject, claimTokenHash: null } as const;
+      const stopped = [
+        await storeRegistration(store, { ...revoked, suspendedAt: someTime }),
+        await storeRegistration(store, { ...person, userId: "u", claimedAt: someTime, endsAt: now - 1 }),
+        await storeRegistration(store, { ...revoked, issuer, subject, endsAt: now + 1 }),
+      ];
+      assert.equal(await store.deleteEndedRegistrations(now, 10), 0);
+      for (const one of stopped) assertSame(await store.findRegistration(one.id), one);
+      const free = await storeRegistration(store, { ...revoked, endsAt: now - 1 });
+      assert.equal(await store.deleteEndedRegistrations(now, 10), 1);
+      assert.equal(await store.findRegistration(free.id), null);
+    });
 
     suite.it("deletes the longest over first, at most as many as asked, each once", async () => {
       const store = suite.store();
