@@ -75,7 +75,7 @@ export async function verifyIdJag(
       issuer: provider.issuer,
       subject,
       jti,
-      issuedAt: Math.min(Math.floor(iat), now),
+      issuedAt: Math.floor(iat),
       expiresAt: Math.ceil(exp),
       clientId,
       scopes,

@@ -30,6 +30,7 @@ export const enforcedEvents: readonly string[] = Object.keys(effects);
 export interface VerifiedSecurityEvent {
   issuer: string;
   jti: string;
+  /** By the issuer's clock, which may be ahead of ours: it is compared with what else that clock has dated. */
   issuedAt: EpochSeconds;
   /** Null when no event in the token has an effect on a subject of this issuer. */
   effect: { subject: string; kind: EventEffect; types: string[] } | null;
@@ -80,7 +81,7 @@ export function checkEventClaims(
       throw refuse("invalid_request", "An event payload is not an object.");
   }
   const enforced = types.filter((type) => Object.hasOwn(effects, type));
-  const base = { issuer: policy.issuer, jti, issuedAt: Math.min(Math.floor(iat), policy.now) };
+  const base = { issuer: policy.issuer, jti, issuedAt: Math.floor(iat) };
   if (enforced.length === 0) return { ...base, effect: null };
   const subject = subjectOf(claims, policy.issuer, enforced);
   if (subject === null) return { ...base, effect: null };

@@ -55,6 +55,21 @@ describe("session revoked", () => {
     await expectDead(stage, { id: waiting.id, assertion, accessToken });
   });
 
+  test("is compared by the provider's own clock: one that runs ahead brings nothing older through", async () => {
+    const stage = await eventStage();
+    const { clock } = stage;
+    stage.provider.clock = { now: () => clock.now() + 30 };
+    const { id } = await approved(stage, await steppedUp(stage));
+    const older = stage.provider.idJag();
+    clock.advance(5);
+    await notify(stage, eventOf(stage));
+    clock.advance(5);
+    expectAgentRefusal(await changesNothing(stage, () => identify(stage, older)), 400, "assertion_revoked");
+    const next = await identify(stage, stage.provider.idJag());
+    expect([next.status, next.body.id]).toEqual([200, id]);
+    expect((await exchange(stage, next.body.identity_assertion)).status).toBe(200);
+  });
+
   test("ends a step-up that waits: no code, no new code, but a fresh ID-JAG", async () => {
     const stage = await eventStage();
     const waiting = await steppedUp(stage);
