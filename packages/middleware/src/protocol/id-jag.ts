@@ -5,7 +5,7 @@
 import { isResource } from "./access-rules.js";
 import { isKeyId, isName, isNumericDate, isType, type UnverifiedJws } from "./compact-jws.js";
 import { Refusal } from "./errors.js";
-import { parseLoginHint } from "./login-hint.js";
+import { asciiHost, parseLoginHint } from "./login-hint.js";
 import type { EpochSeconds } from "./model.js";
 import type { AssertionAlgorithm, TrustedProvider } from "./provider.js";
 import { parseScope } from "./scopes.js";
@@ -22,6 +22,7 @@ export interface VerifiedIdJag {
   issuer: string;
   subject: string;
   jti: string;
+  /** By the provider's clock, as the moment of its events is. */
   issuedAt: EpochSeconds;
   expiresAt: EpochSeconds;
   /** Verified by the provider, trimmed and lower-cased. One of the two is there. */
@@ -185,7 +186,9 @@ export function checkPolicy(email: string | null, { amr }: Members, provider: Tr
   const { allowedEmailDomains, requiredAmr } = provider;
   if (allowedEmailDomains !== null) {
     const domain = email?.slice(email.lastIndexOf("@") + 1);
-    if (domain === undefined || !allowedEmailDomains.includes(domain)) throw new Refusal("policy_not_met");
+    // The address has its host in ASCII; a policy is written by people.
+    if (domain === undefined || !allowedEmailDomains.some((allowed) => asciiHost(allowed) === domain))
+      throw new Refusal("policy_not_met");
   }
   const methods: unknown[] = Array.isArray(amr) ? amr : [];
   if (!requiredAmr.every((method) => methods.includes(method))) throw new Refusal("policy_not_met");

@@ -22,7 +22,7 @@ export function parseLoginHint(value: string): string | null {
 }
 
 /** A host in ASCII is one already. URL rules would read one that ends in a number as an IPv4 address; no mail goes there. */
-function asciiHost(host: string): string {
+export function asciiHost(host: string): string {
   if (/^[!-~]+$/.test(host)) return host;
   const mapped = domainToASCII(host);
   return /^[0-9.]*$/.test(mapped) ? "" : mapped;

@@ -53,6 +53,13 @@ describe("what is changed holds for the next ID-JAG", () => {
     expect((await come()).status).toBe(200);
   });
 
+  test("domains, in the letters people write them in", async () => {
+    await change({ allowedEmailDomains: ["bücher.example", "xn--mnchen-3ya.example"] });
+    for (const domain of ["bücher.example", "xn--bcher-kva.example", "München.example"])
+      expect((await come({ email: `anna@${domain}` })).status).toBe(200);
+    expect((await come({ email: "anna@bucher.example" })).body.error).toBe("policy_not_met");
+  });
+
   test("client ids and scopes", async () => {
     expect((await come({ client_id: "agents" })).body.error).toBe("invalid_client_id");
     await change({ clientIds: ["agents"], scopes: ["api.read"] });
