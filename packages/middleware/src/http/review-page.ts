@@ -5,6 +5,7 @@ import { readBackCodeOf } from "../flows/reveal-code.js";
 import type { ClaimView, OpenClaim } from "../flows/view-claim.js";
 import { usesCodeEntry } from "../protocol/ceremony.js";
 import { isUserCodeAlive } from "../protocol/claim-rules.js";
+import { readableAddress } from "../protocol/network.js";
 import { isoTime } from "../protocol/replies.js";
 import type { AgentWords, CheckMailPage, CodePage, ContinuePage, ReviewPage } from "../views/page.js";
 import { type CsrfSubject, csrfToken } from "./page-security.js";
@@ -32,7 +33,7 @@ export function reviewPage(
     agent: {
       ...agentWords(claim),
       requestedAt: isoTime(attempt.createdAt),
-      ip: attempt.createdIp,
+      ip: readableAddress(attempt.createdIp),
       userAgent: attempt.userAgent,
     },
     account: accountWords(claim),

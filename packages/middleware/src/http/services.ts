@@ -4,6 +4,7 @@ import type { IdentityContext } from "../flows/identity-context.js";
 import type { Metrics } from "../metrics-port.js";
 import type { Accounts, Logger } from "../ports.js";
 import type { Caller } from "../protocol/model.js";
+import { withoutPort } from "../protocol/network.js";
 import type { Form } from "../protocol/requests.js";
 import type { Page } from "../views/page.js";
 import type { Limits } from "./limits.js";
@@ -63,7 +64,7 @@ export function onlyValue(values: readonly string[]): string {
 /** Who is calling, as far as the host's `trust proxy` lets us believe it. */
 export function callerOf(request: Request): Caller {
   return {
-    ip: request.ip ?? null,
+    ip: request.ip === undefined ? null : withoutPort(request.ip),
     userAgent: request.headers["user-agent"]?.slice(0, longestUserAgent) ?? null,
   };
 }

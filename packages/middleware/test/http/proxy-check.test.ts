@@ -1,12 +1,14 @@
 /** A `trust proxy` that cannot be right is told of once per instance, and never again (PROTOCOL section 10). */
+import type { AgentAuthOptions } from "@agent-auth/middleware";
 import { describe, expect, test } from "@jest/globals";
 import { stage } from "../support/stages.js";
 import { callApi, register, type World } from "../support/world.js";
+import { expectAgentRefusal } from "./observed-world.js";
 
 type Setting = boolean | number | string | string[] | ((address: string) => boolean);
 
-async function behind(setting: Setting): Promise<World> {
-  const host = await stage();
+async function behind(setting: Setting, options: Partial<AgentAuthOptions> = {}): Promise<World> {
+  const host = await stage({ options });
   host.app.set("trust proxy", setting);
   return host;
 }
@@ -50,6 +52,32 @@ describe("a host that is told of a proxy", () => {
     const host = await behind(setting);
     for (let time = 0; time < 5; time += 1) await forwarded(host);
     expect(warnings(host)).toEqual([]);
+  });
+});
+
+describe("a proxy that passes on", () => {
+  const from = (host: World, address: string) => register.anonymous(host).set("X-Forwarded-For", address);
+
+  test.each([
+    ["192.0.2.1:5555", "192.0.2.1:5556"],
+    ["[2001:db8::1]:443", "2001:db8::1"],
+  ])("ports, %s, does not make one caller many", async (address, same) => {
+    const host = await behind(1, { limits: {} });
+    for (let time = 0; time < 5; time += 1) expect((await from(host, address)).status).toBe(200);
+    expectAgentRefusal(await from(host, same), 429, "rate_limited", "rate_limit_exceeded");
+    expect(warnings(host)).toEqual([]);
+  });
+
+  test("what is no address is told of once", async () => {
+    const host = await behind(1);
+    for (let time = 0; time < 5; time += 1) await from(host, "unknown");
+    expect(warnings(host)).toEqual([
+      {
+        level: "warn",
+        fields: { trustProxy: 1 },
+        message: expect.stringMatching(/address is none.*limits per address do not hold/),
+      },
+    ]);
   });
 });
 
