@@ -165,6 +165,8 @@ export interface Store extends ClaimStore, IdentityStore, RefreshStore, MailStor
 
   /** Adds one to a fixed window and answers how full it is. Keeps its own time (see `docs/storage.md`). */
   consumeLimit(input: { key: string; windowSeconds: number }): Promise<LimitUse>;
+  /** Deletes windows that are over by the same time. Returns how many; at most `limit`. */
+  deleteLimitWindows(limit: number): Promise<number>;
 
   /** Cheap check that the database answers. */
   ping(): Promise<void>;

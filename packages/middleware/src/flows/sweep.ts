@@ -44,6 +44,7 @@ export async function sweep(context: FlowContext, mayEnd: () => Promise<boolean>
     reason: "never_collected",
   });
   await inBatches(() => store.deleteExpiredTokens(now - expiredTokensKeptSeconds, batch));
+  await inBatches(() => store.deleteLimitWindows(batch));
   await inBatches(() => store.deleteExpiredRefreshFamilies(now - expiredFamiliesKeptSeconds, batch));
   await inBatches(() => store.deleteRememberedJwtIds(now - jwtIdMarginSeconds, batch));
   await forgetOld(context, now);

@@ -65,6 +65,15 @@ async function times(count: number, send: (index: number) => PromiseLike<Respons
 const counted = (limit: string, more: number) =>
   stage.execute(`UPDATE rate_limits SET points = points + ${more} WHERE key LIKE '${limit}:%'`);
 
+test("windows that are over leave with one sweep, however many there are", async () => {
+  await limited({});
+  await anonymous();
+  const old = Array.from({ length: 1000 }, (_, index) => `('old:${index}', 1, 1000)`).join(", ");
+  await stage.execute(`INSERT INTO rate_limits (key, points, expire) VALUES ${old}`);
+  await stage.auth.sweep();
+  expect(await stage.execute("DELETE FROM rate_limits WHERE key LIKE 'old:%' RETURNING key")).toEqual([]);
+});
+
 describe("the defaults", () => {
   test("let one address register five anonymous agents an hour, and the service a hundred", async () => {
     await limited({});

@@ -2,7 +2,6 @@
 import type { Store } from "../../ports.js";
 import type { Connection } from "./connection.js";
 import { createCounterSweep } from "./counters.js";
-import { createLimitSweep } from "./limits.js";
 
 type SweepingVerbs = Pick<Store, "findExpired" | "findUncollected" | "deleteExpiredTokens">;
 
@@ -28,7 +27,6 @@ export function createSweepingVerbs(connection: Connection): SweepingVerbs {
        ORDER BY expires_at LIMIT @limit FOR UPDATE SKIP LOCKED)
      DELETE FROM agent_auth.access_tokens USING old WHERE access_tokens.hash = old.hash RETURNING 1`,
   );
-  const sweepLimits = createLimitSweep(connection);
   const sweepCounters = createCounterSweep(connection);
 
   return {
@@ -42,8 +40,6 @@ export function createSweepingVerbs(connection: Connection): SweepingVerbs {
 
     async deleteExpiredTokens(before, limit) {
       return connection.grant(async (transaction) => {
-        // Windows of limits that are over leave with the tokens: the sweeper comes by anyway, and `limit` bounds both.
-        sweepLimits(transaction, limit);
         sweepCounters(transaction);
         return (await transaction.run(deleteTokens, { before, limit })).length;
       });

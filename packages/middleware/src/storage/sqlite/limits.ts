@@ -3,10 +3,15 @@ import { RateLimiterSQLite } from "rate-limiter-flexible";
 import type { Store } from "../../ports.js";
 import type { Connection } from "./connection.js";
 
-/** Builds the verb that counts. */
-export function createLimitVerbs(connection: Connection): Pick<Store, "consumeLimit"> {
+/** Builds the verbs. */
+export function createLimitVerbs(connection: Connection): Pick<Store, "consumeLimit" | "deleteLimitWindows"> {
   // One limiter per length of window: options name a handful of them, so this does not grow.
   const limiters = new Map<number, RateLimiterSQLite>();
+  // The limiter's own sweep (`clearExpiredByTimeout`) has no bound, and keeps a timer.
+  const remove = connection.prepare(
+    `DELETE FROM rate_limits WHERE rowid IN
+       (SELECT rowid FROM rate_limits WHERE expire < ? ORDER BY expire LIMIT ?)`,
+  );
 
   return {
     async consumeLimit({ key, windowSeconds }) {
@@ -30,19 +35,9 @@ export function createLimitVerbs(connection: Connection): Pick<Store, "consumeLi
         return { used: consumedPoints, resetSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)) };
       });
     },
-  };
-}
 
-/**
- * Builds the sweep of windows that are over, bounded and meant to run inside a transaction. The limiter's own
- * (`clearExpiredByTimeout`) is neither, and keeps a timer. Time is the system clock, the one the rows were written by.
- */
-export function createLimitSweep(connection: Connection): (limit: number) => void {
-  const remove = connection.prepare(
-    `DELETE FROM rate_limits WHERE rowid IN
-       (SELECT rowid FROM rate_limits WHERE expire < ? ORDER BY expire LIMIT ?)`,
-  );
-  return (limit) => {
-    remove.run(Date.now(), limit);
+    async deleteLimitWindows(limit) {
+      return connection.grant(() => remove.run(Date.now(), limit).changes);
+    },
   };
 }

@@ -1,7 +1,6 @@
 /** Owns what the sweeper asks and deletes: bounded batches over indexes that hold only what is left to do. */
 import type { Store } from "../../ports.js";
 import type { Connection } from "./connection.js";
-import { createLimitSweep } from "./limits.js";
 
 type SweepingVerbs = Pick<Store, "findExpired" | "findUncollected" | "deleteExpiredTokens">;
 
@@ -24,7 +23,6 @@ export function createSweepingVerbs(connection: Connection): SweepingVerbs {
     `DELETE FROM access_tokens WHERE rowid IN
        (SELECT rowid FROM access_tokens WHERE expires_at < @before ORDER BY expires_at LIMIT @limit)`,
   );
-  const sweepLimits = createLimitSweep(connection);
 
   return {
     async findExpired(now, limit) {
@@ -36,11 +34,7 @@ export function createSweepingVerbs(connection: Connection): SweepingVerbs {
     },
 
     async deleteExpiredTokens(before, limit) {
-      return connection.grant(() => {
-        // Windows of limits that are over leave with the tokens: the sweeper comes by anyway, and `limit` bounds both.
-        sweepLimits(limit);
-        return deleteTokens.run({ before, limit }).changes;
-      });
+      return connection.grant(() => deleteTokens.run({ before, limit }).changes);
     },
   };
 }
