@@ -1,4 +1,5 @@
 /** Takes a person out of the database: what they ask for when they leave, and what a law may ask of the host. */
+import { parseLoginHint } from "../protocol/login-hint.js";
 import type { Actor } from "../protocol/model.js";
 import type { FlowContext } from "./context.js";
 import { endRegistration } from "./end-registration.js";
@@ -28,7 +29,10 @@ export async function erasePerson(
   }
   const erasure = {
     userId,
-    addresses: [...new Set(input.addresses.map((address) => address.trim().toLowerCase()))],
+    // As hints and recipients are kept.
+    addresses: [
+      ...new Set(input.addresses.map((address) => parseLoginHint(address) ?? address.trim().toLowerCase())),
+    ],
     limit: batch,
     // Who was erased is not told: that would keep what was to go.
     audit: [

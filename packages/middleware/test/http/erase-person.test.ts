@@ -50,6 +50,16 @@ test("no trace of the person is left in the tables, and nobody is written to abo
   expect(server.mails).toHaveLength(told);
 });
 
+test("an address is erased however the host spells it", async () => {
+  const stage = await observedWorld();
+  closeAfterTest(() => stage.close());
+  const hint = { type: "service_auth", login_hint: "Alice@Bücher.example" };
+  await stage.agent.post("/agent/identity").send(hint).expect(200);
+  expect(JSON.stringify(await stage.snapshot())).toContain("alice@xn--");
+  await stage.auth.erasePerson("usr_alice", { ...operator, addresses: [" Alice@Bücher.example"] });
+  expect(JSON.stringify(await stage.snapshot())).not.toContain("alice@xn--");
+});
+
 test("who erases themselves, after an incident about them, is named nowhere either", async () => {
   const stage = await observedWorld();
   closeAfterTest(() => stage.close());
