@@ -6,7 +6,8 @@ import type { AuditEvent, EpochSeconds, NewMail, QueuedMail } from "./protocol/m
 
 /** How one try to send a mail ended. */
 export type MailOutcome =
-  | { kind: "sent" }
+  /** To the address `to`, which is kept where the mail was to a user and had none. */
+  | { kind: "sent"; to: string }
   /** Tried again at `at`. */
   | { kind: "retry"; at: EpochSeconds }
   /** Given up. `failure` is a word for operators. */

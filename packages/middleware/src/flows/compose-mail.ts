@@ -10,6 +10,7 @@ import { formatMailLink, type MailLinkPurpose } from "../protocol/mail-links.js"
 import type { MailValues } from "../protocol/mail-values.js";
 import type { QueuedMail, Registration } from "../protocol/model.js";
 import { readableAddress } from "../protocol/network.js";
+import { addressOfUser } from "./account-at.js";
 import type { IdentityContext } from "./identity-context.js";
 import { findActiveProvider, findTrustedProvider } from "./trust.js";
 
@@ -39,18 +40,6 @@ export async function composeMail(
 async function recipientOf({ accounts }: IdentityContext, mail: QueuedMail): Promise<string | null> {
   const address = mail.recipient ?? (await addressOfUser(accounts, mail.userId));
   return address !== null && parseLoginHint(address) !== null ? address.trim() : null;
-}
-
-async function addressOfUser(
-  accounts: IdentityContext["accounts"],
-  userId: string | null,
-): Promise<string | null> {
-  if (userId === null) return null;
-  const account = (await accounts.findById(userId)) as
-    | { email?: unknown; emailVerified?: unknown }
-    | null
-    | undefined;
-  return typeof account?.email === "string" && account.emailVerified !== false ? account.email : null;
 }
 
 /** What the mail tells, or null when it is no longer true. */

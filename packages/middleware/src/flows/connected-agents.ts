@@ -1,9 +1,9 @@
 /** What the owner of an account sees and ends: the agents connected to it. */
-import { parseLoginHint } from "../protocol/login-hint.js";
+import { isHinted, parseLoginHint } from "../protocol/login-hint.js";
 import type { Caller, EpochSeconds, Registration } from "../protocol/model.js";
 import { intersect } from "../protocol/scopes.js";
 import { type Status, statusOf } from "../protocol/state.js";
-import { accountAt } from "./account-at.js";
+import { accountAt, addressOfUser } from "./account-at.js";
 import { endRegistration } from "./end-registration.js";
 import { findMailByLink } from "./find-claim.js";
 import type { IdentityContext } from "./identity-context.js";
@@ -78,13 +78,18 @@ export async function findManageLink(
   const mail = await findMailByLink(context, secret, "manage");
   if (mail === null || mail.userId === null || mail.linkUsedAt !== null) return null;
   if (mail.createdAt <= context.clock.now() - manageLinkSeconds) return null;
-  // The mailbox may have gone to somebody else, and the account to another address.
-  const isTheirs =
-    mail.recipient === null ||
-    context.accounts.findByEmail === undefined ||
-    (await accountAt(context, parseLoginHint(mail.recipient) ?? ""))?.id === mail.userId;
-  if (!isTheirs) return null;
+  // No address: it is only just on its way.
+  if (mail.recipient !== null && !(await isStillTheirs(context, mail.recipient, mail.userId))) return null;
   return { mailId: mail.id, userId: mail.userId };
+}
+
+/** Whether the mailbox is the user's as far as the host knows: it may have gone to somebody else, the account elsewhere. */
+async function isStillTheirs(context: IdentityContext, recipient: string, userId: string): Promise<boolean> {
+  const { accounts } = context;
+  const address = parseLoginHint(recipient) ?? "";
+  const current = await addressOfUser(accounts, userId);
+  if (current !== null) return isHinted(address, current);
+  return accounts.findByEmail === undefined || (await accountAt(context, address))?.id === userId;
 }
 
 /** Uses up a manage link. Null when it is unknown or was used: only one browser gets in. */

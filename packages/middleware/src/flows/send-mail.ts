@@ -106,7 +106,7 @@ export class OutboxSender {
       messageId: `<mail-${mail.id}-${mail.createdAt}@${hostname}>`,
       headers,
     });
-    return { kind: "sent" };
+    return { kind: "sent", to };
   }
 
   #afterFailure(mail: QueuedMail, error: unknown): MailOutcome {

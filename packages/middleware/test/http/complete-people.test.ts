@@ -130,8 +130,9 @@ describe("the notice that an agent is connected", () => {
     const code = await reveal(stage, visit);
     expect(await queued(stage)).toEqual([]);
     await complete(stage, visit.claimToken, code);
+    await stage.auth.sweep();
     expect(await queued(stage)).toMatchObject([
-      { userId: "usr_alice", recipient: null, registrationId: visit.id },
+      { userId: "usr_alice", recipient: "alice@example.com", registrationId: visit.id },
     ]);
   });
 

@@ -1,6 +1,7 @@
 /** Mailboxes that changed hands and addresses that only look alike: a proven mailbox gives one account, its own. */
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { expectPage } from "../support/claim-visit.js";
+import { identify } from "../support/event-stage.js";
 import { notice } from "../support/headings.js";
 import type { MailWorld } from "../support/mail-world.js";
 import { leavesAll, mailboxWorld, mailedClaim, manageLinks, provenBrowser } from "../support/mailbox.js";
@@ -58,6 +59,29 @@ describe("a mailbox whose former owner has moved to another address", () => {
   });
 });
 
+test.each([
+  ["at a host without a login", {}],
+  [
+    "at one that finds no accounts by address",
+    { findByEmail: undefined, currentUser: () => null, loginUrl: () => "/login" },
+  ],
+])(
+  "a notice after an ID-JAG opens nothing either once the account has another address, %s",
+  async (_what, accounts) => {
+    stage = await mailboxWorld({ accounts });
+    expect((await identify(stage, stage.provider.idJag({ sub: "sub-carol" }))).status).toBe(200);
+    const [link] = await manageLinks(stage);
+    const account = stage.host.users.find(({ email }) => email === "carol@example.com");
+    if (account === undefined || link === undefined) throw new Error("no account or no link");
+    const browser = new PageBrowser(stage);
+    expect((await browser.get(link)).status).toBe(200);
+    account.email = "carol@private.example";
+    expectPage(await leavesAll(stage, () => browser.get(link)), 410, notice("link_used"));
+    account.email = "Carol@example.com";
+    expect((await browser.get(link)).status).toBe(200);
+  },
+);
+
 describe("a host whose database folds accents", () => {
   beforeEach(async () => {
     stage = await mailboxWorld({
@@ -73,6 +97,12 @@ describe("a host whose database folds accents", () => {
     const { user, page } = await approve("alice@exämple.com");
     expectPage(page, 403, notice("no_account"));
     expect(user).toBeNull();
+  });
+
+  test("shows an operator nobody in place of the person who was asked for", async () => {
+    const { admin } = stage.auth;
+    expect(await admin.findUserByEmail("alice@exämple.com")).toBeNull();
+    expect(await admin.findUserByEmail("Alice@example.com")).toBe("usr_alice");
   });
 
   test("mails nobody a link to the agents of somebody else", async () => {

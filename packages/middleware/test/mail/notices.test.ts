@@ -52,7 +52,11 @@ describe("an agent that was connected", () => {
     ]);
     expect(more).toEqual([]);
     const [queued] = await stage.outbox();
-    expect(queued).toMatchObject({ template: "agent_connected", recipient: null, registrationId: id });
+    expect(queued).toMatchObject({
+      template: "agent_connected",
+      recipient: "carol@example.com",
+      registrationId: id,
+    });
     const secret = parseMailLink(link?.searchParams.get("manage") ?? "");
     const keys = deriveKeys(["a secret for tests, thirty-two bytes or more"], "mail-link").map(
       ({ key }) => key,

@@ -22,7 +22,7 @@ export function createOutboxVerbs(connection: Connection, writeAudit: WriteAudit
   const isLeased = "id = @id AND tries = @tries AND sent_at IS NULL AND failed_at IS NULL";
   const settle = (change: string) =>
     connection.prepare(`UPDATE agent_auth.mail_outbox SET ${change} WHERE ${isLeased} RETURNING 1`);
-  const markSent = settle("sent_at = @now");
+  const markSent = settle("sent_at = @now, recipient = coalesce(recipient, @to)");
   const markFailed = settle("failed_at = @now, failure = @failure");
   const postpone = settle("next_try_at = @at");
   const selectById = connection.prepare<MailRow>(
@@ -57,7 +57,7 @@ export function createOutboxVerbs(connection: Connection, writeAudit: WriteAudit
       return connection.grant(async (transaction) => {
         const settled =
           outcome.kind === "sent"
-            ? transaction.run(markSent, { id, tries, now })
+            ? transaction.run(markSent, { id, tries, now, to: outcome.to })
             : outcome.kind === "failed"
               ? transaction.run(markFailed, { id, tries, now, failure: outcome.failure })
               : transaction.run(postpone, { id, tries, at: outcome.at });

@@ -32,7 +32,9 @@ export function createOutboxVerbs(
      RETURNING ${columns}`,
   );
   const isLeased = "id = @id AND tries = @tries AND sent_at IS NULL AND failed_at IS NULL";
-  const markSent = connection.prepare(`UPDATE mail_outbox SET sent_at = @now WHERE ${isLeased}`);
+  const markSent = connection.prepare(
+    `UPDATE mail_outbox SET sent_at = @now, recipient = coalesce(recipient, @to) WHERE ${isLeased}`,
+  );
   const markFailed = connection.prepare(
     `UPDATE mail_outbox SET failed_at = @now, failure = @failure WHERE ${isLeased}`,
   );
@@ -61,7 +63,7 @@ export function createOutboxVerbs(
       return connection.grant(() => {
         const settled =
           outcome.kind === "sent"
-            ? markSent.run({ id, tries, now })
+            ? markSent.run({ id, tries, now, to: outcome.to })
             : outcome.kind === "failed"
               ? markFailed.run({ id, tries, now, failure: outcome.failure })
               : postpone.run({ id, tries, at: outcome.at });

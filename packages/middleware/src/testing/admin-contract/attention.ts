@@ -52,7 +52,7 @@ export function describeAttention(suite: AdminSuite): void {
       const outcomes: (MailOutcome | null)[] = [
         { kind: "failed", failure: "refused" },
         { kind: "failed", failure: "given_up" },
-        { kind: "sent" },
+        { kind: "sent", to: "alice@example.com" },
         { kind: "retry", at: now },
         null,
       ];

@@ -101,7 +101,8 @@ export function describeRecords(suite: AdminSuite): void {
         const kind = oneOf(["waiting", "sent", "failed"] as const);
         expected.unshift({ id, state: kind, template });
         if (kind === "waiting") continue;
-        const outcome = { kind, failure: "refused", at: now };
+        const outcome =
+          kind === "sent" ? { kind, to: "alice@example.com" } : { kind, failure: "refused", at: now };
         assert.ok(await store.settleMail({ id, tries: 1, outcome, now, audit: [] }));
       }
       const filters: MailFilter[] = [

@@ -161,7 +161,9 @@ export function describeChanges(suite: Suite, jobs: () => AdminJobs): void {
     suite.it("leaves mail alone that waits, was sent or is unknown, and notes nothing", async () => {
       const { id, tries } = await failed();
       assert.equal(await retry(id), false);
-      await suite.store().settleMail({ id, tries, outcome: { kind: "sent" }, now, audit: [] });
+      await suite
+        .store()
+        .settleMail({ id, tries, outcome: { kind: "sent", to: "alice@example.com" }, now, audit: [] });
       assert.equal(await retry(id), false);
       assert.equal(await retry(id + 1000), false);
       assertSame((await suite.store().findMail(id))?.sentAt, now);

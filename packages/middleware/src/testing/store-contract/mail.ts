@@ -67,7 +67,7 @@ export function describeMail(suite: Suite): void {
       async () => {
         const store = suite.store();
         const mail = await leaseOne();
-        await settle(mail, { kind: "sent" });
+        await settle(mail, { kind: "sent", to: "alice@example.com" });
         assert.equal(await store.deleteOldMail(now + 1, 10), 1);
         const next = await leaseOne();
         assert.ok(next.id > mail.id);
@@ -113,8 +113,14 @@ export function describeMail(suite: Suite): void {
     suite.it("ends a lease as sent, failed, or to be tried again, with its audit events", async () => {
       const event = anAuditEvent({ type: "mail.sent" });
       const sent = await leaseOne();
-      assert.equal(await settle(sent, { kind: "sent" }, [event]), true);
+      assert.equal(await settle(sent, { kind: "sent", to: "alice@example.com" }, [event]), true);
       assertSame(await found(sent), { ...sent, sentAt: now });
+      const toUser = { ...aMail(), recipient: null, userId: "user_alice" };
+      await suite.store().queueMail({ mail: toUser, registrationId: null, now });
+      const [noticed] = await lease();
+      assert.ok(noticed);
+      assert.equal(await settle(noticed, { kind: "sent", to: "alice@example.com" }), true);
+      assertSame(await found(noticed), { ...noticed, sentAt: now, recipient: "alice@example.com" });
       const failed = await leaseOne();
       assert.equal(await settle(failed, { kind: "failed", failure: "refused" }), true);
       assertSame(await found(failed), { ...failed, failedAt: now, failure: "refused" });
@@ -132,7 +138,10 @@ export function describeMail(suite: Suite): void {
     suite.it("has one winner in a crowd, and one audit event", async () => {
       const mail = await leaseOne();
       const event = anAuditEvent({ type: "mail.sent" });
-      const outcomes = [{ kind: "sent" }, { kind: "failed", failure: "refused" }] as const;
+      const outcomes = [
+        { kind: "sent", to: "alice@example.com" },
+        { kind: "failed", failure: "refused" },
+      ] as const;
       assertOneWinner(
         await race((caller) => settle(mail, outcomes[caller % 2] ?? outcomes[0], [event])),
         true,
@@ -143,7 +152,7 @@ export function describeMail(suite: Suite): void {
     });
 
     const outcomes = [
-      { kind: "sent" },
+      { kind: "sent", to: "alice@example.com" },
       { kind: "failed", failure: "late" },
       { kind: "retry", at: now + 9 },
     ] as const;
@@ -163,7 +172,7 @@ export function describeMail(suite: Suite): void {
             assertSame(await found(mail), before);
           };
           await refuses(first);
-          await settle(second, { kind: "sent" });
+          await settle(second, { kind: "sent", to: "alice@example.com" });
           await refuses(second);
           await refuses({ ...second, tries: 3 });
           assert.equal(await settle({ ...second, id: second.id + 1 }, outcome), false);
@@ -198,7 +207,12 @@ export function describeMail(suite: Suite): void {
         const mails = await lease();
         assert.equal(await store.deleteOldMail(now, 10), 0);
         for (const [index, mail] of mails.entries())
-          await settle(mail, index % 2 === 0 ? { kind: "sent" } : { kind: "failed", failure: "refused" });
+          await settle(
+            mail,
+            index % 2 === 0
+              ? { kind: "sent", to: "alice@example.com" }
+              : { kind: "failed", failure: "refused" },
+          );
         assert.equal(await store.deleteOldMail(now, 2), 2);
         const left = await Promise.all(mails.map(({ id }) => store.findMail(id)));
         assertSame(left.flatMap((mail) => mail?.createdAt ?? []).sort(), [now - 1, now]);
