@@ -21,6 +21,8 @@ export type ReserveOutcome =
   | { outcome: "busy"; until: EpochSeconds }
   /** The row names a user by now. */
   | { outcome: "linked" }
+  /** The `jti` of `gone` was used before. */
+  | { outcome: "replayed" }
   /** An operator has switched the issuer off; so in every verb that takes an ID-JAG further, before anything else. */
   | { outcome: "issuer_disabled" }
   /** The version is another one, or `issuedAt` does not lie after the last revocation. */
@@ -92,6 +94,8 @@ export interface IdentityStore {
     subject: string;
     version: number;
     issuedAt: EpochSeconds;
+    /** A user who is no more, if the row names one: unlinked with the reservation, which then uses up the ID-JAG. */
+    gone: { userId: string; jti: string; expiresAt: EpochSeconds } | null;
     /** Used when no earlier reservation left one. */
     idempotencyKey: string;
     leaseUntil: EpochSeconds;

@@ -96,13 +96,17 @@ function subjectOf({ issuer, subject }: VerifiedIdJag) {
   return { issuer, subject };
 }
 
+const rememberedAs = ({ jti, expiresAt }: VerifiedIdJag) => ({
+  jti,
+  expiresAt: expiresAt + clockSkewSeconds + 1,
+});
+
 /** Remembers the `jti`. Refuses with `replay_detected`; a store that cannot remember refuses as well. */
 async function useUp({ store }: IdentityContext, idJag: VerifiedIdJag): Promise<void> {
   const isFirst = await store.rememberJwtId({
     purpose: "id-jag",
     issuer: idJag.issuer,
-    jti: idJag.jti,
-    expiresAt: idJag.expiresAt + clockSkewSeconds + 1,
+    ...rememberedAs(idJag),
   });
   if (!isFirst) throw new Refusal("replay_detected");
 }
@@ -117,21 +121,19 @@ async function create(
   const { store, accounts } = context;
   const subject = subjectOf(idJag);
   const gone = match.delegation?.userId ?? null;
-  if (gone !== null) {
-    // A replay must not even cut the link to somebody who is gone.
-    await useUp(context, idJag);
-    await store.forgetGoneUser({ ...subject, userId: gone });
-  }
   const reservation = await store.reserveDelegation({
     ...subject,
     version: match.delegation?.version ?? 0,
     issuedAt: idJag.issuedAt,
+    // A replay must not even cut the link to somebody who is gone, and who has to wait has used nothing up.
+    gone: gone === null ? null : { ...rememberedAs(idJag), userId: gone },
     idempotencyKey: newId(context, "usr"),
     leaseUntil: now + reservationSeconds,
     now,
   });
   if (reservation.outcome === "issuer_disabled") throw new Refusal("issuer_not_enabled");
   if (reservation.outcome === "revoked") throw new Refusal("assertion_revoked");
+  if (reservation.outcome === "replayed") throw new Refusal("replay_detected");
   if (reservation.outcome === "linked") return null;
   if (reservation.outcome === "busy")
     throw new Refusal("temporarily_unavailable", {

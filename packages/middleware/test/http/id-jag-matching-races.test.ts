@@ -119,6 +119,25 @@ describe("twenty ID-JAGs of one person at once", () => {
     expect(alive).toHaveLength(1);
   });
 
+  test("whose account is gone, on two nodes: who is told to come back can", async () => {
+    const one = await providerWorld(slowly);
+    const shared = { idp: one.idp, book: one.book, clock: one.clock, ...slowly };
+    const two = await providerWorld({ ...shared, database: one.database });
+    await registerBy(one, one.idp.mint());
+    one.book.accounts = [];
+    const assertions = Array.from({ length: 6 }, () => one.idp.mint());
+    const send = (index: number) => registerBy(index % 2 === 0 ? one : two, assertions[index]);
+    const answers = await together(6, send);
+    const waiting = answers.flatMap(({ status }, index) => (status === 503 ? [index] : []));
+    expect(tally(answers)).toEqual({
+      "200": 6 - waiting.length,
+      ...(waiting.length === 0 ? {} : { "503 temporarily_unavailable": waiting.length }),
+    });
+    expect(waiting.length).toBeLessThan(6);
+    for (const index of waiting) expect((await send(index)).status).toBe(200);
+    expect(one.book.created).toHaveLength(2);
+  });
+
   test("on two nodes: one user, and who is not let in is told to come back", async () => {
     const one = await providerWorld(slowly);
     const shared = { idp: one.idp, book: one.book, clock: one.clock, ...slowly };

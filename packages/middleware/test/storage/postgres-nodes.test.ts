@@ -233,7 +233,8 @@ it("do not deadlock, whatever they do to the same few people at once", async () 
           () => store.endRegistration(turn % 5 === 0 ? end : { ...end, as: "expired" }),
           () => store.setSuspended({ registrationId, suspended: turn % 2 === 0, now, audit }),
           () => store.setProviderDisabled({ issuer, disabled: turn % 2 === 0, now, audit }),
-          () => store.reserveDelegation({ ...fresh, idempotencyKey: "key", leaseUntil: now, now }),
+          () =>
+            store.reserveDelegation({ ...fresh, gone: null, idempotencyKey: "key", leaseUntil: now, now }),
           () => store.deleteExpiredTokens(now, 10),
         ],
         turn,

@@ -34,7 +34,7 @@ const { issuer, subject } = link;
 const identity = aRegistration({ ...{ id: "reg_2", kind: "identity_assertion" }, issuer, subject });
 /** Under which the person of the calls is bound. */
 export const terms = { ...link, version: 1 };
-const reservation = { ...terms, idempotencyKey: "key_1", leaseUntil: now, now };
+const reservation = { ...terms, gone: null, idempotencyKey: "key_1", leaseUntil: now, now };
 const stepUp = () => {
   const registration = aRegistration({ kind: "identity_assertion", issuer, subject });
   const attempt = anAttempt({ registrationId: registration.id, link: terms });
@@ -189,11 +189,17 @@ export const granting: [keyof Store, (store: Store) => Promise<unknown>][] = [
   ["appendAudit", (store) => store.appendAudit(audit)],
   ["queueMail", (store) => store.queueMail({ mail: aMail(), registrationId: id, now })],
   ["leaseMail", (store) => store.leaseMail({ now, leaseUntil: now + 60, limit: 10 })],
-  ...(["sent", "failed", "retry"] as const).map((kind): (typeof granting)[number] => [
+  ...(
+    [
+      { kind: "sent", to: "alice@example.com" },
+      { kind: "failed", failure: "refused" },
+      { kind: "retry", at: now },
+    ] as const
+  ).map((outcome): (typeof granting)[number] => [
     "settleMail",
-    (store) =>
-      store.settleMail({ id: 1, tries: 1, outcome: { kind, failure: "refused", at: now }, now, audit }),
+    (store) => store.settleMail({ id: 1, tries: 1, outcome, now, audit }),
   ]),
+  ["deleteLimitWindows", (store) => store.deleteLimitWindows(10)],
   ["deleteOldMail", (store) => store.deleteOldMail(now, 10)],
   ["deleteEndedRegistrations", (store) => store.deleteEndedRegistrations(0, 10)],
   ["deleteOldAudit", (store) => store.deleteOldAudit(0, 10)],

@@ -5,6 +5,7 @@ import { termsHold } from "../delegation-terms.js";
 import { type DelegationRow, delegationFromRow } from "../identity-rows.js";
 import type { Connection } from "./connection.js";
 import { unlinked } from "./delegation-steps.js";
+import type { RememberJwtId } from "./jwt-ids.js";
 import type { Locks } from "./locks.js";
 import { delegations } from "./schema.js";
 import { columnsOf } from "./statements.js";
@@ -18,8 +19,9 @@ type DelegationVerbs = Pick<
 /** Builds the verbs of a delegation. */
 export function createDelegationVerbs(
   connection: Connection,
-  { locks, isIssuerDisabled }: { locks: Locks; isIssuerDisabled: IsIssuerDisabled },
+  parts: { locks: Locks; isIssuerDisabled: IsIssuerDisabled; remember: RememberJwtId },
 ): DelegationVerbs {
+  const { locks, isIssuerDisabled, remember } = parts;
   const select = connection.prepare<DelegationRow>(
     `SELECT ${columnsOf(delegations)} FROM agent_auth.delegations WHERE issuer = @issuer AND subject = @subject`,
   );
@@ -51,15 +53,22 @@ export function createDelegationVerbs(
       return (await connection.read(selectLink, { userId, issuer })).length > 0;
     },
 
-    async reserveDelegation({ issuer, subject, version, issuedAt, idempotencyKey, leaseUntil, now }) {
+    async reserveDelegation({ issuer, subject, version, issuedAt, gone, idempotencyKey, leaseUntil, now }) {
       return connection.spend(async (transaction): Promise<ReserveOutcome> => {
         if (await isIssuerDisabled(transaction, issuer))
           return transaction.refuse({ outcome: "issuer_disabled" });
         const row = await locks.pair(transaction, { issuer, subject }, now);
         if (!termsHold(row, { version, issuedAt })) return transaction.refuse({ outcome: "revoked" });
-        if (row !== undefined && row.user_id !== null) return transaction.refuse({ outcome: "linked" });
+        if (row !== undefined && row.user_id !== null && row.user_id !== gone?.userId)
+          return transaction.refuse({ outcome: "linked" });
         const until = row?.reserved_until ?? null;
         if (until !== null && until > now) return transaction.refuse({ outcome: "busy", until });
+        if (gone !== null) {
+          const { jti, expiresAt, userId } = gone;
+          if (!(await remember(transaction, { purpose: "id-jag", issuer, jti, expiresAt })))
+            return transaction.refuse({ outcome: "replayed" });
+          transaction.send(forget, { issuer, subject, userId });
+        }
         transaction.send(reserve, { issuer, subject, idempotencyKey, leaseUntil });
         return {
           outcome: "reserved",

@@ -5,6 +5,7 @@ import { termsHold } from "../delegation-terms.js";
 import { delegationFromRow } from "../identity-rows.js";
 import type { Connection } from "./connection.js";
 import { type DelegationSteps, unlinked } from "./delegation-steps.js";
+import type { RememberJwtId } from "./jwt-ids.js";
 import type { IsIssuerDisabled } from "./subject-lookup.js";
 
 type DelegationVerbs = Pick<
@@ -15,9 +16,9 @@ type DelegationVerbs = Pick<
 /** Builds the verbs of a delegation. */
 export function createDelegationVerbs(
   connection: Connection,
-  parts: { delegations: DelegationSteps; isIssuerDisabled: IsIssuerDisabled },
+  parts: { delegations: DelegationSteps; isIssuerDisabled: IsIssuerDisabled; remember: RememberJwtId },
 ): DelegationVerbs {
-  const { delegations: steps, isIssuerDisabled } = parts;
+  const { delegations: steps, isIssuerDisabled, remember } = parts;
   const selectLink = connection.prepare("SELECT 1 FROM delegations WHERE user_id = ? AND issuer = ? LIMIT 1");
   const reserve = connection.prepare(
     `UPDATE delegations
@@ -43,14 +44,20 @@ export function createDelegationVerbs(
       return connection.read(() => selectLink.get(userId, issuer)) !== undefined;
     },
 
-    async reserveDelegation({ issuer, subject, version, issuedAt, idempotencyKey, leaseUntil, now }) {
+    async reserveDelegation({ issuer, subject, version, issuedAt, gone, idempotencyKey, leaseUntil, now }) {
       return connection.spend((): ReserveOutcome => {
         if (isIssuerDisabled(issuer)) return { outcome: "issuer_disabled" };
         const row = steps.find({ issuer, subject });
         if (!termsHold(row, { version, issuedAt })) return { outcome: "revoked" };
-        if (row !== undefined && row.user_id !== null) return { outcome: "linked" };
+        if (row !== undefined && row.user_id !== null && row.user_id !== gone?.userId)
+          return { outcome: "linked" };
         const until = row?.reserved_until ?? null;
         if (until !== null && until > now) return { outcome: "busy", until };
+        if (gone !== null) {
+          const { jti, expiresAt, userId } = gone;
+          if (!remember({ purpose: "id-jag", issuer, jti, expiresAt })) return { outcome: "replayed" };
+          forget.run({ issuer, subject, userId });
+        }
         steps.ensure({ issuer, subject }, now);
         reserve.run({ issuer, subject, idempotencyKey, leaseUntil });
         return {

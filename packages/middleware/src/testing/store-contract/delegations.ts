@@ -49,6 +49,35 @@ export function describeDelegations(suite: Suite): void {
       assertSame(answer, { outcome: "reserved", idempotencyKey: "key_1", version: 2 });
     });
 
+    suite.it(
+      "unlinks a user who is gone, for one ID-JAG that is used up by it, and for no other",
+      async () => {
+        const store = suite.store();
+        const terms = await linkPerson(store, aLink());
+        const { issuer, subject, userId } = terms;
+        const before = await store.findDelegation(issuer, subject);
+        const used = { purpose: "id-jag", issuer, jti: "used", expiresAt: now } as const;
+        await store.rememberJwtId(used);
+        const gone = (jti: string, changes: object = {}) => ({ userId, jti, expiresAt: now, ...changes });
+        const reserve = (input: Parameters<typeof reservation>[1]) =>
+          store.reserveDelegation(reservation(terms, input));
+        assertSame(await reserve({ gone: gone("used") }), { outcome: "replayed" });
+        for (const other of [null, gone("else", { userId: "user_else" })])
+          assertSame(await reserve({ gone: other }), { outcome: "linked" });
+        assertSame(await store.findDelegation(issuer, subject), before);
+        const answers = await race((caller) => reserve({ gone: gone(`jti_${caller}`) }));
+        const won = answers.filter(({ outcome }) => outcome === "reserved");
+        assertSame(won, [{ outcome: "reserved", idempotencyKey: "key_1", version: 1 }]);
+        for (const answer of answers)
+          if (answer !== won[0]) assertSame(answer, { outcome: "busy", until: now + 30 });
+        assertSame(await store.findDelegation(issuer, subject), { ...before, userId: null, linkedAt: null });
+        const unused = await Promise.all(
+          answers.map((_, caller) => store.rememberJwtId({ ...used, jti: `jti_${caller}` })),
+        );
+        assert.equal(unused.filter((isFirst) => !isFirst).length, 1);
+      },
+    );
+
     suite.it("lets one of a crowd create the user, and tells the others until when", async () => {
       const terms = aLink();
       const answers = await race((caller) =>

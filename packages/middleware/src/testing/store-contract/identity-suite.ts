@@ -96,7 +96,7 @@ export function reservation(
   { issuer, subject, version, issuedAt }: AttemptLink,
   overrides: Partial<Input<"reserveDelegation">> = {},
 ): Input<"reserveDelegation"> {
-  const lease = { idempotencyKey: "key_1", leaseUntil: now + 30, now };
+  const lease = { gone: null, idempotencyKey: "key_1", leaseUntil: now + 30, now };
   return { issuer, subject, version, issuedAt, ...lease, ...overrides };
 }
 
