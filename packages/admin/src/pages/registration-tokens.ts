@@ -1,19 +1,36 @@
-/** Owns the access tokens of one registration: known by a few characters of their hash, and revoked one by one. */
+/** Owns the access tokens of one registration: known by how they begin and a bit of their hash, and revoked one by one. */
 import { type Call, may } from "../call.js";
 import * as shown from "../shown.js";
 import type { AccessToken, Standing, Status } from "../surface.js";
 import type { Block } from "../views/page.js";
 import { tokenWords as texts } from "../views/texts-registration-en.js";
-import { badge, code, type Inline, moment, muted } from "../views/words.js";
+import { badge, code, type Inline, moment, muted, say } from "../views/words.js";
 
 /** What the queries list at most. */
 const mostListed = 100;
 /** Statuses in which no token of a registration is taken. */
 const stopping: readonly Status[] = ["revoked", "suspended", "ended", "expired"];
 
-/** The first characters of its hash: enough to tell tokens of one registration apart. */
-export function prefixOf({ hash }: Pick<AccessToken, "hash">): string {
-  return hash.slice(0, 8);
+/** What a hash begins with: four bytes of the time its token was issued at. The SHA-256 of the token follows. */
+const timeDigits = 8;
+/** So many characters of a token hold nothing but that time; the next one begins its secret. */
+const timeCharacters = 5;
+const hashCharacters = 4;
+
+type Hash = Pick<AccessToken, "hash">;
+
+/** How the token itself begins, and how its SHA-256 does, which tells apart what was issued at the same time. */
+function tokenParts({ hash }: Hash): { beginning: string; mark: string } {
+  const time = Buffer.from(hash.slice(0, timeDigits), "hex").toString("base64url");
+  return {
+    beginning: `at_${time.slice(0, timeCharacters)}…`,
+    mark: hash.slice(timeDigits, timeDigits + hashCharacters),
+  };
+}
+
+export function tokenShown(token: Hash): Inline {
+  const { beginning, mark } = tokenParts(token);
+  return say`${code(beginning)} · ${code(mark)}`;
 }
 
 /** Whether a token is good by itself, whatever its registration may do. */
@@ -38,7 +55,7 @@ export function tokensBlocks(call: Call, standing: Standing, tokens: AccessToken
         ...(canRevoke ? [{ label: columns.action, isHidden: true }] : []),
       ],
       rows: tokens.map((token) => [
-        code(`${prefixOf(token)}…`),
+        tokenShown(token),
         state(token, standing, call.now),
         shown.scopeList(token.scopes),
         moment(token.createdAt),
@@ -68,7 +85,6 @@ function state(token: AccessToken, standing: Standing, now: number): Inline {
 
 function button(call: Call, token: AccessToken): Inline {
   const href = call.link(`/registrations/${encodeURIComponent(token.registrationId)}/tokens/${token.hash}`);
-  return [
-    { kind: "button", href, text: texts.revoke, label: texts.revokeOne(prefixOf(token)), tone: "danger" },
-  ];
+  const label = texts.revokeOne(tokenParts(token));
+  return [{ kind: "button", href, text: texts.revoke, label, tone: "danger" }];
 }

@@ -7,8 +7,8 @@ import type { AccessToken } from "../surface.js";
 import type { Block } from "../views/page.js";
 import { sections } from "../views/texts-en.js";
 import { tokenWords as texts } from "../views/texts-registration-en.js";
-import { code, moment, words } from "../views/words.js";
-import { prefixOf } from "./registration-tokens.js";
+import { moment, words } from "../views/words.js";
+import { tokenShown } from "./registration-tokens.js";
 
 /** The token, if it is one of this registration's. */
 async function find(call: Call): Promise<AccessToken | null> {
@@ -33,7 +33,7 @@ function page(call: Call, token: AccessToken, problems: Problem[]): Reply {
     {
       kind: "facts",
       facts: [
-        { label: columns.token, value: code(`${prefixOf(token)}…`) },
+        { label: columns.token, value: tokenShown(token) },
         { label: columns.scopes, value: shown.scopeList(token.scopes) },
         { label: columns.issued, value: moment(token.createdAt) },
         { label: columns.expires, value: moment(token.expiresAt) },

@@ -70,10 +70,11 @@ export const tokenWords = {
     outdated: "Outdated",
   },
   notes:
-    "Tokens are known by a hash; these are its first characters. Stopped: good by itself, but the agent may not act now. Outdated: from before a claim or a revocation.",
+    "A token begins as shown: that much of it is the time it was issued at, and no secret. The characters after the dot begin its SHA-256 in base64url and tell tokens of the same time apart. Stopped: good by itself, but the agent may not act now. Outdated: from before a claim or a revocation.",
   mostShown: (most: number): string => `Only the newest ${most} are shown.`,
   revoke: "Revoke",
-  revokeOne: (prefix: string): string => `Revoke token ${prefix}`,
+  revokeOne: ({ beginning, mark }: { beginning: string; mark: string }): string =>
+    `Revoke token ${beginning} · ${mark}`,
   revocation: {
     title: "Revoke one access token",
     consequences: [

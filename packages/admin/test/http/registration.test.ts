@@ -1,4 +1,5 @@
 /** The page of one registration: what it was granted and what of that it uses, its tokens, and the words of its timeline. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { auditTypes } from "../../src/views/texts-audit-en.js";
@@ -117,6 +118,58 @@ describe("access tokens", () => {
     const other = await anonymousAgent(on);
     await on.auth.revokeRegistration(other.id, { actor: { kind: "user", id: "usr_1" }, reason: "x" });
     expect(await statesOf(other.id)).toEqual(["Outdated"]);
+  });
+
+  /** An agent with two tokens of the same moment, the first of them first. */
+  async function agentWithTwins() {
+    const registered = await on.agent.post("/agent/identity").send({ type: "anonymous" }).expect(200);
+    const { registration_id: id, identity_assertion: assertion } = registered.body as Record<string, string>;
+    const tokens: string[] = [];
+    for (let time = 0; time < 2; time += 1) {
+      const { body } = await on.agent
+        .post("/oauth2/token")
+        .type("form")
+        .send({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion: assertion as string })
+        .expect(200);
+      tokens.push(body.access_token as string);
+    }
+    return { id: id as string, tokens };
+  }
+  /** How a page of a token, or of its registration, shows one: how it begins, and how its hash does. */
+  const shownIn = (html: string) =>
+    [...html.replace(/<[^>]+>/g, "").matchAll(/(at_[\w-]+)… · ([\w-]{4})/g)].map(([, ...parts]) => parts);
+  const digest = (token: string) => createHash("sha256").update(token).digest("base64url");
+
+  test("are shown by how they begin, as far as that is no secret, and by how their SHA-256 begins", async () => {
+    const { id, tokens } = await agentWithTwins();
+    const shown = shownIn(sectionOf(await page(id, vera), "tokens"));
+    const expected = tokens.map((token) => [token.slice(0, 8), digest(token).slice(0, 4)]);
+    expect(shown.sort()).toEqual(expected.sort());
+    // Of one moment: what they have in common beyond their kind is its time, and all that is shown of them.
+    expect(new Set(shown.map(([beginning]) => beginning)).size).toBe(1);
+    for (const token of tokens) expect(await page(id)).not.toContain(token.slice(0, 9));
+    on.clock.advance(1);
+    const { token: later } = await anonymousAgent(on);
+    expect(later.slice(0, 8)).not.toBe(tokens[0]?.slice(0, 8));
+  });
+
+  test("of one moment are told apart where one is revoked, and the page of that one names it", async () => {
+    const { id, tokens } = await agentWithTwins();
+    const text = sectionOf(await page(id), "tokens");
+    const buttons = [...text.matchAll(/href="([^"]*\/tokens\/[^"]*)"[^>]*aria-label="([^"]*)"/g)];
+    expect(new Set(buttons.map(([, , label]) => label)).size).toBe(2);
+    for (const token of tokens) {
+      const label = `Revoke token ${token.slice(0, 8)}… · ${digest(token).slice(0, 4)}`;
+      const [, href = ""] = buttons.find(([, , found]) => found === label) ?? [];
+      const form = await olga.get(href.slice(on.mount.length));
+      expect(shownIn(form.text)).toEqual([[token.slice(0, 8), digest(token).slice(0, 4)]]);
+    }
+    const [leaked = "", other = ""] = tokens;
+    const [, href = ""] =
+      buttons.find(([, , label]) => label?.endsWith(` ${digest(leaked).slice(0, 4)}`)) ?? [];
+    await olga.submit(href.slice(on.mount.length), { reason: "leaked" });
+    expect((await callApi(on, leaked)).status).toBe(401);
+    expect((await callApi(on, other)).status).toBe(200);
   });
 
   test("one that is over has no form to revoke it", async () => {
