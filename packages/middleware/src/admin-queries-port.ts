@@ -109,11 +109,16 @@ export interface MailFilter {
   template?: MailTemplate | undefined;
 }
 
-/** What the overview shows. All of it comes from maintained counters, but `activeTokens`. */
+/** What the overview shows. All of it comes from maintained counters, but what time alone has changed and `activeTokens`. */
 export interface Overview {
-  /** Registrations by what was last written about them; times that passed since count with the next sweep. */
-  byStatus: Partial<Record<Exclude<Status, "ended">, number>>;
+  /** Registrations by what `statusOf` says at `now`, as far as `statusIsMore` does not say otherwise. */
+  byStatus: Partial<Record<Status, number>>;
   byKind: Partial<Record<RegistrationKind, number>>;
+  /**
+   * Whether more than these may have ended or expired, the rest still being counted as what was last written about them.
+   * Looked at are the newest 5000 with an end date, and 5000 that no sweep has noted as expired yet.
+   */
+  statusIsMore: { ended: boolean; expired: boolean };
   /** Of the last `days` days, oldest first, days without anything included. `day` is `2026-11-22`, UTC. */
   perDay: { day: string; registrations: number; claims: number; revocations: number; mailFailures: number }[];
   /** Refusals and failures of the same days, by what was refused and why, most first, at most 50. */

@@ -2,7 +2,7 @@
 import { type Call, pageReply } from "../call.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
-import type { Kind, Overview } from "../surface.js";
+import type { Kind, Overview, Status } from "../surface.js";
 import type { Block, Card, TableBlock } from "../views/page.js";
 import { kindWords, sections } from "../views/texts-en.js";
 import { overviewWords as texts } from "../views/texts-overview-en.js";
@@ -34,7 +34,8 @@ export async function showOverview(call: Call): Promise<Reply> {
   return pageReply({
     ...head,
     blocks: [
-      { kind: "cards", cards: cards(call, overview) },
+      ...cards(call, overview),
+      ...uncounted(overview),
       look,
       {
         kind: "columns",
@@ -55,32 +56,46 @@ function section(id: string, heading: string, blocks: Block[]): Block {
   return { kind: "section", id, heading, blocks };
 }
 
-function cards(call: Call, { byStatus, activeTokens, perDay }: Overview): Card[] {
-  const of = (status: keyof Overview["byStatus"]) => byStatus[status] ?? 0;
-  const list = (status: string) => call.link("/registrations", { status });
-  const card = (label: string, number: number, href: string | null, note: Inline | null = null): Card => ({
+/** What may act or still may become able to, and below it what may not. */
+function cards(call: Call, { byStatus, statusIsMore, activeTokens, perDay }: Overview): Block[] {
+  const amount = (number: number, isMore: boolean) => `${count(number)}${isMore ? "+" : ""}`;
+  const card = (status: Status, label: string, note: Inline | null = null, isMore = false): Card => ({
     label,
-    value: count(number),
+    value: amount(byStatus[status] ?? 0, isMore),
     note,
-    href,
+    href: call.link("/registrations", { status }),
     tone: null,
   });
   const today = perDay.at(-1);
-  const { claimed, waiting, unclaimed, suspended, revoked, tokens } = texts.cards;
-  return [
-    card(claimed.label, of("claimed"), list("claimed"), claimed.note(today?.claims ?? 0)),
-    card(waiting.label, of("pending_claim"), list("pending_claim"), words(waiting.note)),
-    card(unclaimed.label, of("unclaimed"), list("unclaimed"), unclaimed.note(today?.registrations ?? 0)),
+  const { claimed, waiting, unclaimed, suspended, ended, expired, revoked, tokens } = texts.cards;
+  const living: Card[] = [
+    card("claimed", claimed.label, claimed.note(today?.claims ?? 0)),
+    card("pending_claim", waiting.label, words(waiting.note)),
+    card("unclaimed", unclaimed.label, unclaimed.note(today?.registrations ?? 0)),
     {
-      ...card(suspended.label, of("suspended"), list("suspended")),
-      tone: of("suspended") > 0 ? "attention" : null,
-    },
-    card(revoked.label, of("revoked"), list("revoked"), revoked.note(today?.revocations ?? 0)),
-    {
-      ...card(tokens.label, activeTokens.count, null, words(tokens.note)),
-      value: activeTokens.isMore ? `${count(activeTokens.count)}+` : count(activeTokens.count),
+      label: tokens.label,
+      value: amount(activeTokens.count, activeTokens.isMore),
+      note: words(tokens.note),
+      href: null,
+      tone: null,
     },
   ];
+  const isAnySuspended = (byStatus.suspended ?? 0) > 0;
+  const stopped: Card[] = [
+    { ...card("suspended", suspended.label), tone: isAnySuspended ? "attention" : null },
+    card("ended", ended.label, words(ended.note), statusIsMore.ended),
+    card("expired", expired.label, words(expired.note), statusIsMore.expired),
+    card("revoked", revoked.label, revoked.note(today?.revocations ?? 0)),
+  ];
+  return [
+    { kind: "cards", cards: living },
+    { kind: "cards", cards: stopped },
+  ];
+}
+
+/** Where the store did not look at all that time may have changed, the cards say less than the lists do. */
+function uncounted({ statusIsMore: { ended, expired } }: Overview): Block[] {
+  return ended || expired ? [{ kind: "text", paragraphs: [muted(texts.uncounted)] }] : [];
 }
 
 function failures({ failures: found }: Overview): Block {

@@ -13,9 +13,13 @@ export const overviewWords = {
       note: (number: number): Inline => say`${{ words: count(number) }} registered today`,
     },
     suspended: { label: "Suspended" },
+    ended: { label: "Ended", note: "Their end date has passed" },
+    expired: { label: "Expired", note: "Nobody claimed them in time" },
     revoked: { label: "Revoked", note: today },
     tokens: { label: "Active tokens", note: "Good right now" },
   },
+  uncounted:
+    "Too many registrations have an end date, or have just expired, for all of them to be looked at here. Ended and Expired are at least what is shown, Claimed, Waiting and Unclaimed at most; the lists are exact.",
   activity: "Registrations and claims, last 30 days",
   failures: {
     heading: "Refusals and failures, last 30 days",

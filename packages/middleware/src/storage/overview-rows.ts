@@ -1,6 +1,7 @@
 /** Owns what the rows of counters mean to a dashboard. For every store: rows in, what is shown out. */
-import type { Overview, ProviderCounts } from "../admin-queries-port.js";
+import { longestScan, type Overview, type ProviderCounts } from "../admin-queries-port.js";
 import type { EpochSeconds } from "../protocol/model.js";
+import type { Status } from "../protocol/state.js";
 import { scopesFromText } from "./scope-text.js";
 
 const daySeconds = 86_400;
@@ -11,6 +12,8 @@ const mostFailures = 50;
 export const mostTokens = 10_000;
 /** Tokens looked at to find that many good ones. */
 export const mostTokensLookedAt = 20_000;
+/** Registrations looked at, of either sort, to find those that time has ended or expired since they were written. */
+export const mostPassed = longestScan;
 
 /** Columns of a day, by the audit event that is counted there. */
 const shown = {
@@ -34,6 +37,13 @@ interface RefusalCount {
   refusal: string;
   count: number;
 }
+/** How many registrations were last written as one status and are in another one now. */
+export interface PassedCount {
+  phase: Status;
+  /** Null: it has an end date, and those are counted apart. */
+  status: Status | null;
+  count: number;
+}
 
 /** The day of a moment, counted like `daily_counts.day`. */
 export const dayOf = (at: EpochSeconds) => Math.floor(at / daySeconds);
@@ -45,18 +55,32 @@ export function firstDayOf({ days, now }: { days: number; now: EpochSeconds }): 
   return dayOf(now) - Math.min(Math.max(Math.trunc(days) || 1, 1), mostDays) + 1;
 }
 
-/** Of the counters named `registrations`. */
-export function standingOf(rows: readonly KeyCount[]): Pick<Overview, "byStatus" | "byKind"> {
-  const totals: { byStatus: Record<string, number>; byKind: Record<string, number> } = {
-    byStatus: {},
-    byKind: {},
-  };
+/**
+ * Of the counters named `registrations`, and of what time alone has changed: those that have an end date, and those whose
+ * claim is over without a sweep having noted it.
+ */
+export function standingOf(
+  rows: readonly KeyCount[],
+  passed: { dated: readonly PassedCount[]; due: readonly PassedCount[] },
+): Pick<Overview, "byStatus" | "byKind" | "statusIsMore"> {
+  const byStatus: Record<string, number> = {};
+  const byKind: Record<string, number> = {};
   for (const row of rows) {
     const [phase = "", kind = ""] = row.key.split(" ");
-    totals.byStatus[phase] = (totals.byStatus[phase] ?? 0) + row.count;
-    totals.byKind[kind] = (totals.byKind[kind] ?? 0) + row.count;
+    byStatus[phase] = (byStatus[phase] ?? 0) + row.count;
+    byKind[kind] = (byKind[kind] ?? 0) + row.count;
   }
-  return totals;
+  for (const { phase, status, count } of [...passed.dated, ...passed.due]) {
+    if (phase === status || (status !== "ended" && status !== "expired")) continue;
+    // The counters may have been read a moment earlier.
+    const moved = Math.min(count, byStatus[phase] ?? 0);
+    byStatus[phase] = (byStatus[phase] ?? 0) - moved;
+    byStatus[status] = (byStatus[status] ?? 0) + moved;
+  }
+  const isMore = (counts: readonly PassedCount[]) =>
+    counts.reduce((sum, { count }) => sum + count, 0) === mostPassed;
+  const [isMoreDated, isMoreDue] = [isMore(passed.dated), isMore(passed.due)];
+  return { byStatus, byKind, statusIsMore: { ended: isMoreDated, expired: isMoreDated || isMoreDue } };
 }
 
 /** Of the counters named `scopes`. */

@@ -7,6 +7,7 @@ import { describeCounting } from "./admin-contract/counting.js";
 import { describeFiltering } from "./admin-contract/filtering.js";
 import { describePaging } from "./admin-contract/paging.js";
 import { describePagingBack } from "./admin-contract/paging-back.js";
+import { describePassing } from "./admin-contract/passing.js";
 import { describeRecords } from "./admin-contract/records.js";
 import { describeScopeUses } from "./admin-contract/scope-uses.js";
 import { type OpenAdmin, prepareAdminSuite } from "./admin-contract/suite.js";
@@ -24,6 +25,7 @@ export function describeAdminQueries(name: string, open: OpenAdmin): void {
     describeRecords(suite);
     describeScopeUses(suite);
     describeCounting(suite);
+    describePassing(suite);
     describeAttention(suite);
   });
 }

@@ -1,4 +1,7 @@
-/** Owns what a dashboard counts. Nothing is counted when asked, but tokens; triggers keep the rest (`counter-schema.ts`). */
+/**
+ * Owns what a dashboard counts. Nothing is counted when asked, but tokens and what time alone has changed, both of them
+ * up to a bound; triggers keep the rest (`counter-schema.ts`).
+ */
 import type { AdminQueries } from "../../admin-queries-port.js";
 import {
   activeTokensOf,
@@ -7,13 +10,15 @@ import {
   failingParts,
   failuresOf,
   firstDayOf,
+  mostPassed,
   mostTokensLookedAt,
   outcomesOf,
+  type PassedCount,
   shownEvents,
   standingOf,
   topScopesOf,
 } from "../overview-rows.js";
-import { mailStateOfRow } from "../row-standing.js";
+import { mailStateOfRow, phaseOfRow, statusAtNow } from "../row-standing.js";
 import type { Connection } from "./connection.js";
 
 type CountingQueries = Pick<
@@ -53,6 +58,19 @@ export function createCountingQueries(connection: Connection): CountingQueries {
      FROM (SELECT revoked_at FROM agent_auth.access_tokens WHERE expires_at > @now
            ORDER BY expires_at DESC LIMIT ${mostTokensLookedAt}) AS living`,
   );
+  const countPassed = (status: string, rows: string) =>
+    connection.prepare<PassedCount>(
+      `SELECT phase, status, count(*) AS count
+       FROM (SELECT ${phaseOfRow} AS phase, ${status} AS status FROM agent_auth.registrations
+             ${rows} LIMIT ${mostPassed}) AS passed
+       GROUP BY phase, status`,
+    );
+  const countDated = countPassed(statusAtNow, "WHERE ends_at IS NOT NULL ORDER BY created_at DESC, id DESC");
+  const countDue = countPassed(
+    `CASE WHEN ends_at IS NULL THEN ${statusAtNow} END`,
+    `WHERE claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL AND claim_expires_at <= @now
+     ORDER BY claim_expires_at, id`,
+  );
   const count = connection.prepare(
     `INSERT INTO agent_auth.daily_counts (what, issuer, day, refusal, count)
      SELECT @what::text, issuer, @day::bigint, @refusal::text, 1 FROM unnest(@issuers::text[]) AS issuer`,
@@ -88,14 +106,20 @@ export function createCountingQueries(connection: Connection): CountingQueries {
   return {
     async overview(input) {
       const days = { first: firstDayOf(input), last: dayOf(input.now) };
-      const [counters, perDay, refused, tokens] = await Promise.all([
+      const { now } = input;
+      const [counters, dated, due, perDay, refused, tokens] = await Promise.all([
         connection.read(selectCounters),
+        connection.read(countDated, { now }),
+        connection.read(countDue, { now }),
         connection.read(selectDays, { whats: shownEvents, ...days }),
         connection.read(selectOutcomes, { whats: [...failingParts], issuer: "", ...days }),
-        connection.read(selectTokens, { now: input.now }),
+        connection.read(selectTokens, { now }),
       ]);
       return {
-        ...standingOf(counters.filter(({ name }) => name === "registrations")),
+        ...standingOf(
+          counters.filter(({ name }) => name === "registrations"),
+          { dated, due },
+        ),
         perDay: daysOf([days.first, days.last], perDay),
         failures: failuresOf(refused),
         activeTokens: activeTokensOf(tokens[0] ?? { looked: 0, active: 0 }),

@@ -1,4 +1,7 @@
-/** Owns what a dashboard counts. Nothing is counted when asked, but tokens; triggers keep the rest (`counter-schema.ts`). */
+/**
+ * Owns what a dashboard counts. Nothing is counted when asked, but tokens and what time alone has changed, both of them
+ * up to a bound; triggers keep the rest (`counter-schema.ts`).
+ */
 import type { AdminQueries } from "../../admin-queries-port.js";
 import {
   activeTokensOf,
@@ -7,14 +10,17 @@ import {
   failingParts,
   failuresOf,
   firstDayOf,
+  mostPassed,
   mostTokensLookedAt,
   outcomesOf,
+  type PassedCount,
   shownEvents,
   standingOf,
   topScopesOf,
 } from "../overview-rows.js";
 import type { Connection } from "./connection.js";
-import { countedDays } from "./counter-schema.js";
+import { countedDays, phaseOfRow } from "./counter-schema.js";
+import { statusAtNow } from "./statements.js";
 
 type CountingQueries = Pick<AdminQueries, "overview" | "countByIssuer" | "providerCounts" | "countOutcome">;
 
@@ -38,6 +44,22 @@ export function createCountingQueries(connection: Connection): CountingQueries {
     `SELECT count(*) AS looked, count(*) FILTER (WHERE revoked_at IS NULL) AS active
      FROM (SELECT revoked_at FROM access_tokens WHERE expires_at > ? ORDER BY expires_at DESC LIMIT ${mostTokensLookedAt})`,
   );
+  const countPassed = (status: string, rows: string) =>
+    connection.prepare<PassedCount>(
+      `SELECT phase, status, count(*) AS count
+       FROM (SELECT ${phaseOfRow} AS phase, ${status} AS status FROM registrations ${rows} LIMIT ${mostPassed})
+       GROUP BY phase, status`,
+    );
+  const countDated = countPassed(
+    statusAtNow,
+    "INDEXED BY registrations_by_end WHERE ends_at IS NOT NULL ORDER BY created_at DESC, id DESC",
+  );
+  const countDue = countPassed(
+    `CASE WHEN ends_at IS NULL THEN ${statusAtNow} END`,
+    `INDEXED BY registrations_to_expire
+     WHERE claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL AND claim_expires_at <= @now
+     ORDER BY claim_expires_at, id`,
+  );
   const count = connection.prepare(
     `INSERT INTO daily_counts (what, issuer, day, refusal, count) VALUES (@what, @issuer, @day, @refusal, 1)
      ON CONFLICT (what, issuer, day, refusal) DO UPDATE SET count = count + 1`,
@@ -54,7 +76,10 @@ export function createCountingQueries(connection: Connection): CountingQueries {
           selectOutcomes.all({ what, issuer: "", first, last }).map((row) => ({ what, ...row })),
         );
         return {
-          ...standingOf(selectCounters.all("registrations")),
+          ...standingOf(selectCounters.all("registrations"), {
+            dated: countDated.all({ now: input.now }),
+            due: countDue.all({ now: input.now }),
+          }),
           perDay: daysOf([first, last], days),
           failures: failuresOf(refused),
           activeTokens: activeTokensOf(selectTokens.get(input.now) ?? { looked: 0, active: 0 }),
