@@ -83,7 +83,8 @@ export function sentDraft({ form }: Call): Draft {
 export const hasPolicy = (form: Form): boolean =>
   form.text("name") !== "" || form.all("algorithm").length > 0;
 
-export function addressField(draft: Draft): Field {
+/** Where its keys are. */
+export function addressField(draft: Pick<Draft, "jwksUri">): Field {
   return text("jwks_uri", draft.jwksUri, hints.jwks_uri);
 }
 

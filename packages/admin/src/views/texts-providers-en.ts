@@ -117,7 +117,9 @@ export const providerPage = {
   keys: {
     heading: "Keys",
     none: "None are cached: they are fetched when they are first needed.",
-    columns: { kid: "Key id", algorithm: "Algorithm", type: "Type" },
+    columns: { kid: "Key id", algorithm: "Algorithm", type: "Type", firstSeen: "First seen" },
+    firstSeen:
+      "First seen: when this process of the service first fetched the key. That begins anew when the process starts, and when a key was gone in between.",
     noId: "Without id",
     anyAlgorithm: "Any that fits",
   },
@@ -153,6 +155,9 @@ export const addPage = {
   fetch: "Fetch its keys",
   noAddress: "Give the issuer’s whole address.",
   unreachable: (problem: string): Inline => say`Its keys could not be fetched: ${problem}`,
+  discovered: "(found by discovery)",
+  given: "(as given)",
+  another: "Look at another address",
   second: "2. What may it do?",
   trust: "Trust this provider",
 } as const;

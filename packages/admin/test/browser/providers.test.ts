@@ -47,6 +47,9 @@ describe.each(scripting)("with JavaScript %s", (_scripting, options) => {
     await desk.press("Fetch its keys");
     expect((await desk.rows()).join(" ")).toContain("ES256");
     expect(await on.auth.admin.findProvider(newcomer.issuer)).toBeNull();
+    await desk.follow("Look at another address");
+    expect(await desk.page.getByLabel("Issuer").inputValue()).toBe(newcomer.issuer);
+    await desk.press("Fetch its keys");
 
     await desk.fill({ Reason: "A new partner" });
     await desk.press("Trust this provider");

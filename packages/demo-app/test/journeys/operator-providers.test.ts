@@ -4,7 +4,7 @@ import type { RunningDemo } from "../../src/server.js";
 import { AgentClient, grants } from "../support/agent.js";
 import { approve } from "../support/approve.js";
 import { Browser } from "../support/browser.js";
-import { dashboard, linksTo, messageOf, Operator, readable, rowsOf } from "../support/operator.js";
+import { dashboard, headingOf, linksTo, messageOf, Operator, readable, rowsOf } from "../support/operator.js";
 import { idJagUrn, ProviderPerson } from "../support/provider.js";
 import { startDemoWithProvider } from "../support/running-demo.js";
 import { secondAfter } from "../support/seconds.js";
@@ -54,11 +54,14 @@ describe("an operator", () => {
 
   it("ends everything of a provider, which is disabled first", async () => {
     await enter(carol);
-    const job = await operator.press("/incident", "Disable it and revoke its agents", {
+    const shown = await operator.press("/incident", "Disable it and revoke its agents…", {
       provider_who: demo.issuer,
       provider_reason: "Its key is on a forum",
       provider_typed: demo.issuer,
     });
+    expect(headingOf(shown)).toBe("Revoke 1 registration");
+    expect((await agent.readNotes()).status).toBe(200);
+    const job = await operator.goOn(shown, "Disable it and revoke 1 registration now");
     const over = await operator.finished(job);
     expect(readable(over.html)).toContain("Exactly 1 registration was revoked.");
     expect((await agent.readNotes()).status).toBe(401);
