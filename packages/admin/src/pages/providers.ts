@@ -5,7 +5,19 @@ import * as shown from "../shown.js";
 import type { ProviderCounts, ProviderView } from "../surface.js";
 import type { Block, Fact, LinkButton, TableBlock } from "../views/page.js";
 import { providersPage as list, policyParts, providerPage as texts } from "../views/texts-providers-en.js";
-import { badge, code, count, type Inline, link, moment, muted, say, value, words } from "../views/words.js";
+import {
+  badge,
+  code,
+  count,
+  type Inline,
+  link,
+  moment,
+  momentAgo,
+  muted,
+  say,
+  value,
+  words,
+} from "../views/words.js";
 
 const days = 30;
 const { standings } = list;
@@ -113,7 +125,7 @@ export async function showProvider(call: Call): Promise<Reply> {
         kind: "columns",
         main: [
           section("outcomes", texts.outcomes.heading(days), outcomes(counts)),
-          section("keys", texts.keys.heading, [keys(entry.keys)]),
+          section("keys", texts.keys.heading, knownKeys(call, entry.keys)),
         ],
         aside: [
           section("reach", texts.reach.heading, [
@@ -179,14 +191,37 @@ function outcomes({ idJags, events }: ProviderCounts): Block[] {
   ];
 }
 
-export function keys(found: ProviderView["keys"]): Block {
-  const { columns, heading, none, noId, anyAlgorithm } = texts.keys;
-  if (found.length === 0) return { kind: "text", paragraphs: [muted(none)] };
+type Keys = ProviderView["keys"];
+
+/** Keys somebody publishes, whether trusted or not. */
+export function keys(found: Keys): Block {
+  return found.length === 0 ? noKeys : keyTable(found, [], () => []);
+}
+
+/** The same of a provider that is trusted, with how long each key has been there. */
+function knownKeys({ now }: Call, found: Keys): Block[] {
+  if (found.length === 0) return [noKeys];
+  const { columns, firstSeen } = texts.keys;
+  const table = keyTable(found, [{ label: columns.firstSeen }], (key) => [momentAgo(key.firstSeenAt, now)]);
+  return [table, { kind: "text", paragraphs: [muted(firstSeen)] }];
+}
+
+const noKeys: Block = { kind: "text", paragraphs: [muted(texts.keys.none)] };
+
+function keyTable(
+  found: Keys,
+  more: TableBlock["columns"],
+  moreOf: (key: Keys[number]) => Inline[],
+): TableBlock {
+  const { columns, heading, noId, anyAlgorithm } = texts.keys;
   return {
     kind: "table",
     caption: heading,
-    columns: [{ label: columns.kid }, { label: columns.algorithm }, { label: columns.type }],
-    rows: found.map((key) => [code(key.kid, noId), code(key.algorithm, anyAlgorithm), words(key.kty)]),
+    columns: [{ label: columns.kid }, { label: columns.algorithm }, { label: columns.type }, ...more],
+    rows: found.map((key) => [
+      ...[code(key.kid, noId), code(key.algorithm, anyAlgorithm), words(key.kty)],
+      ...moreOf(key),
+    ]),
   };
 }
 

@@ -31,6 +31,8 @@ interface CachedKeys {
   jwksUri: string;
   find: JWTVerifyGetKey;
   shown: IssuerKeySummary[];
+  /** By what they are (`materialOf`). Only of keys that were in the last document, so it is as bounded as that. */
+  seenSince: ReadonlyMap<string, EpochSeconds>;
   fetchedAt: EpochSeconds;
   freshUntil: EpochSeconds;
 }
@@ -141,13 +143,12 @@ export class IssuerKeys {
       const jwksUri = await this.#placeOf(provider, state.keys);
       const { json, maxAgeSeconds } = await fetchDocument(jwksUri);
       const age = Math.min(Math.max(maxAgeSeconds ?? 0, shortestCacheSeconds), longestCacheSeconds);
-      state.keys = {
-        jwksUri,
-        find: createLocalJWKSet(json as unknown as JSONWebKeySet),
-        shown: summariesOf(json as unknown as JSONWebKeySet),
-        fetchedAt: clock.now(),
-        freshUntil: clock.now() + age,
-      };
+      const set = json as unknown as JSONWebKeySet;
+      const find = createLocalJWKSet(set);
+      const now = clock.now();
+      const seenSince = seenSinceOf(set, state.keys, now);
+      const shown = summariesOf(set, seenSince);
+      state.keys = { jwksUri, find, shown, seenSince, fetchedAt: now, freshUntil: now + age };
       state.failure = null;
       metrics?.keyFetch("fetched");
     } catch (error) {
@@ -193,11 +194,23 @@ function nameOf({ issuer, jwksUri }: TrustedProvider): string {
   return JSON.stringify([issuer, jwksUri]);
 }
 
-function summariesOf({ keys }: JSONWebKeySet): IssuerKeySummary[] {
+/** Its id and what its thumbprint is made of (RFC 7638): another key under an old id is another key. */
+function materialOf({ kid, kty, crv, x, y, n, e }: JSONWebKeySet["keys"][number]): string {
+  return JSON.stringify([kid, kty, crv, x, y, n, e]);
+}
+
+/** What was there before keeps its time. */
+function seenSinceOf({ keys }: JSONWebKeySet, before: CachedKeys | null, now: EpochSeconds) {
+  const materials = keys.map(materialOf);
+  return new Map(materials.map((material) => [material, before?.seenSince.get(material) ?? now]));
+}
+
+function summariesOf({ keys }: JSONWebKeySet, seenSince: CachedKeys["seenSince"]): IssuerKeySummary[] {
   const text = (value: unknown) => (typeof value === "string" ? value.slice(0, shownCharacters) : null);
-  return keys
-    .slice(0, shownKeys)
-    .map(({ kid, alg, kty }) => ({ kid: text(kid), algorithm: text(alg), kty: text(kty) ?? "" }));
+  return keys.slice(0, shownKeys).map((key) => ({
+    ...{ kid: text(key.kid), algorithm: text(key.alg), kty: text(key.kty) ?? "" },
+    firstSeenAt: seenSince.get(materialOf(key)) as EpochSeconds,
+  }));
 }
 
 async function verifyWith(

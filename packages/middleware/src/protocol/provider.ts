@@ -85,6 +85,8 @@ export interface IssuerKeySummary {
   kid: string | null;
   algorithm: string | null;
   kty: string;
+  /** Since when this process has found it in every document it fetched. A key that was gone in between begins anew. */
+  firstSeenAt: EpochSeconds;
 }
 
 /** What is known of a provider's keys. */

@@ -161,7 +161,7 @@ describe("what is shown of keys", () => {
     expect(stage.idp.asked).toEqual([]);
     await by(stage.idp);
     expect(await admin().findProvider(issuer)).toMatchObject({
-      keys: [{ kid: key.kid, algorithm: "ES256", kty: "EC" }],
+      keys: [{ kid: key.kid, algorithm: "ES256", kty: "EC", firstSeenAt: stage.clock.now() }],
       fetchedAt: stage.clock.now(),
       fetchFailure: null,
     });
@@ -178,7 +178,7 @@ describe("what is shown of keys", () => {
     const found = await admin().inspectProvider(other.issuer, null);
     expect(found).toEqual({
       jwksUri: other.jwksUri,
-      keys: [{ kid: other.key.kid, algorithm: "ES256", kty: "EC" }],
+      keys: [{ kid: other.key.kid, algorithm: "ES256", kty: "EC", firstSeenAt: stage.clock.now() }],
       problem: null,
     });
     expect(stage.logs.filter(({ level }) => level === "warn")).toEqual([]);

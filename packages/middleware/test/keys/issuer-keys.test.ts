@@ -102,6 +102,65 @@ describe("the cache", () => {
   });
 });
 
+describe("the time a key was first seen", () => {
+  /** By key id, in seconds since the first fetch. */
+  let start: number;
+  const ages = () =>
+    keys.known(providerOf(idp)).keys.map(({ kid, firstSeenAt }) => [kid, firstSeenAt - start]);
+  const fetchAgain = async (seconds: number, published: Parameters<typeof idp.publish>[0]) => {
+    clock.advance(seconds);
+    idp.publish(published);
+    await keys.look(providerOf(idp));
+  };
+  const [next, current] = [ecKey("next"), () => publicJwk(idp.key)];
+  beforeEach(async () => {
+    start = clock.now();
+    await verify();
+  });
+
+  test("stays through every later fetch, in whatever order the keys come, and a new one begins with its own", async () => {
+    const { kid } = idp.key;
+    expect(ages()).toEqual([[kid, 0]]);
+    await fetchAgain(minute, [publicJwk(next), current()]);
+    expect(ages()).toEqual([
+      ["next", minute],
+      [kid, 0],
+    ]);
+    await fetchAgain(day, [{ ...current(), use: "sig", x5t: "other" }, publicJwk(next)]);
+    expect(ages()).toEqual([
+      [kid, 0],
+      ["next", minute],
+    ]);
+    await fetchAgain(day, [publicJwk(next)]);
+    expect(ages()).toEqual([["next", minute]]);
+  });
+
+  test("stays while the provider is down", async () => {
+    idp.answers.set("/.well-known/jwks.json", bare(503));
+    clock.advance(20 * minute);
+    await keys.look(providerOf(idp));
+    expect(ages()).toEqual([[idp.key.kid, 0]]);
+    await fetchAgain(minute, [current()]);
+    expect(ages()).toEqual([[idp.key.kid, 0]]);
+  });
+
+  test("begins anew for another key under the same id, and for one that was gone", async () => {
+    const { kid } = idp.key;
+    await fetchAgain(minute, [publicJwk(ecKey(kid))]);
+    expect(ages()).toEqual([[kid, minute]]);
+    await fetchAgain(minute, [current()]);
+    expect(ages()).toEqual([[kid, 2 * minute]]);
+  });
+
+  test("is known of a key that was not among those that are shown before", async () => {
+    const many = Array.from({ length: 20 }, () => publicJwk(ecKey()));
+    await fetchAgain(minute, [...many, current()]);
+    expect(ages()).toHaveLength(20);
+    await fetchAgain(minute, [current()]);
+    expect(ages()).toEqual([[idp.key.kid, 0]]);
+  });
+});
+
 describe("an unknown kid", () => {
   test("is looked for once, and a rotated key is found at once", async () => {
     await verify();
