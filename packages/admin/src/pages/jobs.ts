@@ -11,6 +11,8 @@ import { jobPage as texts } from "../views/texts-jobs-en.js";
 import { badge, code, count, type Inline, link, moment, muted, value, words } from "../views/words.js";
 
 const followSeconds = 5;
+/** What the service lists at most. */
+const mostListed = 50;
 /** A job that got no further for so long does not only take its time: a batch takes seconds. */
 export const stalledSeconds = 300;
 
@@ -40,6 +42,7 @@ export async function showJobs(call: Call): Promise<Reply> {
     paragraphs: [words(texts.empty.text)],
     links: [{ label: texts.empty.link, href: call.link("/registrations"), tone: "quiet" }],
   };
+  const onlyNewest: Block = { kind: "text", paragraphs: [muted(texts.mostShown(mostListed))] };
   return pageReply({
     title: sections.jobs,
     current: "jobs",
@@ -67,6 +70,7 @@ export async function showJobs(call: Call): Promise<Reply> {
               moment(job.createdAt),
             ]),
           },
+      ...(jobs.length < mostListed ? [] : [onlyNewest]),
     ],
   });
 }

@@ -37,6 +37,7 @@ export const jobPage = {
   states: { finished: "Finished", stalled: "Stalled", running: "Running" },
   everything: "Everything",
   caption: "Bulk jobs",
+  mostShown: (most: number): string => `Only the newest ${most} are shown.`,
   columns: {
     job: "Job",
     state: "State",
