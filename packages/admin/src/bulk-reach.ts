@@ -67,7 +67,12 @@ async function countedBefore(
   filter: RegistrationFilter,
 ): Promise<number | null> {
   const { issuer, status } = filter;
-  if (Object.values(filter).filter((part) => part !== undefined).length !== 1) return null;
+  const parts = Object.values(filter).filter((part) => part !== undefined).length;
+  if (parts === 0 && action === "revoke") {
+    const { revoked: _gone, ...left } = (await queries.overview({ days: 1, now })).byStatus;
+    return Object.values(left).reduce((sum, number) => sum + number, 0);
+  }
+  if (parts !== 1) return null;
   if (issuer !== undefined && action === "revoke") return queries.countByIssuer(issuer, mostRegistrations);
   if (status === "suspended" && action !== "suspend")
     return (await queries.overview({ days: 1, now })).byStatus.suspended ?? 0;

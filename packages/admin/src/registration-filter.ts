@@ -116,6 +116,9 @@ export function filterParts(filter: RegistrationFilter): { label: string; value:
   });
 }
 
+/** In front of the id of a user in the search box: an id may look like anything. */
+export const userPrefix = "user:";
+
 /**
  * What somebody typed into the search box, as a filter: an id, an address of a verified user, an issuer, an IP address,
  * `user:` and a user id, or else the start of a name. Null: there is no user with that address.
@@ -129,7 +132,8 @@ export async function parseSearch(
   if (/^reg_[0-9a-z]+$/i.test(search)) return { id: search.toLowerCase() };
   if (/^https?:\/\//i.test(search)) return { issuer: search };
   if (isIP(search) !== 0) return { ip: canonicalAddress(search) };
-  if (/^user:\s*\S/.test(search)) return { userId: search.slice("user:".length).trim() };
+  if (search.startsWith(userPrefix) && search !== userPrefix)
+    return { userId: search.slice(userPrefix.length).trim() };
   if (/^[^\s@]+@[^\s@]+$/.test(search)) {
     const userId = await findUserByEmail(search);
     return userId === null ? null : { userId };

@@ -101,7 +101,7 @@ export interface AdminSurface {
   queries: AdminQueries | null;
   now(): EpochSeconds;
   findRegistration(id: string): Promise<{ registration: Registration; status: Status } | null>;
-  /** The host's id of the person with this verified address, or null. */
+  /** The host's id of the person with this verified address, or null; always null without `canFindByEmail`. */
   findUserByEmail(email: string): Promise<string | null>;
 
   /** Each is false when nothing changed; the audit log has the operator. */
@@ -175,4 +175,6 @@ export interface AdminSurface {
   /** URL agents start at, for empty states that teach. */
   authMdUrl: string;
   hasMail: boolean;
+  /** Whether the host can find people by address: it gave `accounts.findByEmail`. */
+  canFindByEmail: boolean;
 }

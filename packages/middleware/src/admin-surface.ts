@@ -2,6 +2,7 @@
 import type { AdminSurface, OperatorAction } from "./admin-handle.js";
 import type { AdminJobs } from "./admin-jobs-port.js";
 import type { AdminQueries } from "./admin-queries-port.js";
+import { accountAt } from "./flows/account-at.js";
 import * as providers from "./flows/admin-providers.js";
 import * as single from "./flows/admin-registration.js";
 import { endRegistration, resumeRegistration, suspendRegistration } from "./flows/end-registration.js";
@@ -86,7 +87,7 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
     },
     async findUserByEmail(email) {
       const address = parseLoginHint(email);
-      return address === null ? null : ((await accounts.findByEmail?.(address))?.id ?? null);
+      return address === null ? null : ((await accountAt({ accounts }, address))?.id ?? null);
     },
 
     revoke: intervene((flow, input) => endRegistration(flow, { ...input, as: "revoked" })),
@@ -161,5 +162,6 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
     serviceName: settings.resourceName,
     authMdUrl: context.endpoints.url.authMd,
     hasMail: settings.mail !== null,
+    canFindByEmail: accounts.findByEmail !== undefined,
   };
 }

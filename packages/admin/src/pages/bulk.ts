@@ -17,13 +17,13 @@ import {
   parseFilter,
 } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
-import * as shown from "../shown.js";
 import type { Job, JobAction, RegistrationFilter } from "../surface.js";
 import type { Block, Field } from "../views/page.js";
-import { bulkWords, jobSteps } from "../views/texts-changes-en.js";
+import { bulkWords, jobSteps, revocationMail } from "../views/texts-changes-en.js";
 import { jobWords, sections } from "../views/texts-en.js";
 import { bulkPage as texts } from "../views/texts-jobs-en.js";
-import { moment, words } from "../views/words.js";
+import { words } from "../views/words.js";
+import { sample } from "./bulk-sample.js";
 
 function actionNamed(call: Call): JobAction | null {
   const name = call.params.action as string;
@@ -84,6 +84,7 @@ function page(
   if (reach.count === 0 && reach.bound === "exact")
     return nothing(action, { trail, about, back, status: problems.length > 0 ? 409 : 200 });
   const typed = phraseOf(action, reach);
+  const mailed = action === "revoke" && call.surface.hasMail ? [revocationMail.many] : [];
   const hidden = Object.entries({ ...query, seen: typed, seen_at: String(call.now) }).map(
     ([name, value]): Field => ({ type: "hidden", name, value }),
   );
@@ -93,7 +94,7 @@ function page(
     trail,
     path: `/bulk/${action}`,
     about: [...about, sample(call, reach)],
-    consequences: [...bulkWords[action], ...jobSteps].map(words),
+    consequences: [...bulkWords[action], ...mailed, ...jobSteps].map(words),
     fields: [...hidden, onceField()],
     typed,
     submit: texts.title(verb, numberOf(reach)),
@@ -125,39 +126,6 @@ function nothing(
     },
     page.status,
   );
-}
-
-function sample(call: Call, reach: Reach): Block {
-  const { newest } = reach;
-  const isAll = reach.bound === "exact" && newest.length === reach.count;
-  const some = newest.length === 0 ? texts.noneOfTheNewest : texts.newest(newest.length);
-  const { columns } = texts;
-  return {
-    kind: "section",
-    id: "reach",
-    heading: amountOf(reach).replace(/^./, (letter) => letter.toUpperCase()),
-    intro: words(isAll ? texts.all : some),
-    blocks: [
-      {
-        kind: "table",
-        caption: texts.caption,
-        columns: [
-          { label: columns.agent },
-          { label: columns.id },
-          { label: columns.status },
-          { label: columns.user },
-          { label: columns.created },
-        ],
-        rows: newest.map((row) => [
-          shown.agentName(row),
-          shown.registrationLink(call, row.id),
-          shown.statusBadge(shown.statusOf(row, call.now)),
-          shown.userLink(call, row.userId),
-          moment(row.createdAt),
-        ]),
-      },
-    ],
-  };
 }
 
 export async function submitBulk(call: Call): Promise<Reply> {

@@ -1,17 +1,19 @@
-/** Owns the page for the worst day: revoke everything of a user, of a provider, or of everybody, as one job. */
+/**
+ * Owns the page for the worst day: revoke everything of a user, of a provider, or of everybody, as one job. What it
+ * reaches is shown before it is done.
+ */
 import { actionOf, type Call, doneReply, formTo, pageReply } from "../call.js";
 import { confirmationProblems, longestReason, onceField, onceOf, type Problem } from "../confirmation.js";
 import { plainText } from "../registration-filter.js";
 import type { Reply } from "../reply.js";
-import type { RegistrationFilter } from "../surface.js";
 import type { Field } from "../views/page.js";
-import { confirmationWords, incidentSteps } from "../views/texts-changes-en.js";
+import { confirmationWords } from "../views/texts-changes-en.js";
 import { sections as sectionNames } from "../views/texts-en.js";
 import { incidentWords as texts } from "../views/texts-operations-en.js";
-import { type Inline, words } from "../views/words.js";
+import { words } from "../views/words.js";
+import { showImpact, shownOf, stepsOf } from "./incident-impact.js";
+import { type Reach, reaches, targetOf, wordsForUser } from "./incident-target.js";
 
-const reaches = ["user", "provider", "all"] as const;
-type Reach = (typeof reaches)[number];
 const { everything } = texts;
 
 export async function showIncident(call: Call): Promise<Reply> {
@@ -49,7 +51,7 @@ async function page(call: Call, sent: Reach | null, problems: Problem[]): Promis
           kind: "section",
           id: "consequences",
           heading: confirmationWords.consequences,
-          blocks: [{ kind: "consequences", items: incidentSteps.map((step): Inline => words(step)) }],
+          blocks: [{ kind: "consequences", items: stepsOf(call) }],
         },
         ...sections,
       ],
@@ -77,7 +79,8 @@ function fieldsOf(
       {
         type: "text",
         name: fieldName("user", "who"),
-        label: texts.user,
+        label: wordsForUser(call).label,
+        hint: words(wordsForUser(call).hint),
         value: sent("who"),
         isRequired: true,
       },
@@ -126,40 +129,35 @@ export async function submitIncident(call: Call): Promise<Reply> {
   // The shared rules look for plain names.
   const own: Call = { ...call, form: Object.assign(Object.create(call.form), { text }) };
   const who = plainText(text("who")) ?? "";
-  const found = await filterOf(call, reach, who);
+  const target = await targetOf(call, reach, who);
   const problems = [
-    ...("problem" in found ? [found.problem] : []),
+    ...("problem" in target ? [target.problem] : []),
     ...confirmationProblems(own, reach === "all" ? everything : who),
   ];
-  if ("problem" in found || problems.length > 0) return page(call, reach, problems);
-  const operator = actionOf(call, text("reason"));
-  // With one issuer and new ones included, its door is shut before anything else happens.
-  const job = await call.surface.startJob({
-    action: "revoke",
-    filter: found.filter,
+  if ("problem" in target || problems.length > 0) return page(call, reach, problems);
+  const reason = text("reason");
+  const request = {
+    action: "revoke" as const,
+    filter: target.filter,
     includeNew: true,
     idempotencyKey: onceOf(call),
-    operator,
-  });
+    operator: actionOf(call, reason),
+  };
+  const isShown = call.form.text("shown") === shownOf(target);
+  // Somebody who comes back to a form that was carried out is not asked again.
+  if (!isShown && (await call.surface.findStartedJob(request)) === null)
+    return showImpact(call, target, { who, reason, sent: sentFields(call, reach) });
+  // With one issuer and new ones included, its door is shut before anything else happens.
+  const job = await call.surface.startJob(request);
   return doneReply(call, `/jobs/${encodeURIComponent(job.id)}`, "job_started");
 }
 
-async function filterOf(
-  { surface }: Call,
-  reach: Reach,
-  who: string,
-): Promise<{ filter: RegistrationFilter } | { problem: Problem }> {
-  if (reach === "all") return { filter: {} };
-  if (reach === "provider") {
-    const provider = await surface.findProvider(who);
-    return provider === null
-      ? { problem: { field: "who", text: texts.problems.noProvider } }
-      : { filter: { issuer: who } };
-  }
-  if (who === "") return { problem: { field: "who", text: texts.problems.nobody } };
-  if (!who.includes("@")) return { filter: { userId: who } };
-  const userId = await surface.findUserByEmail(who);
-  return userId === null
-    ? { problem: { field: "who", text: texts.problems.unknownAddress } }
-    : { filter: { userId } };
+/** What was typed, to be sent once more. */
+function sentFields(call: Call, reach: Reach): Field[] {
+  const once = onceOf(call);
+  const names = ["who", "reason", "typed"].map((name) => fieldName(reach, name));
+  return [
+    once === undefined ? onceField() : { type: "hidden", name: "once", value: once },
+    ...["reach", ...names].map((name): Field => ({ type: "hidden", name, value: call.form.text(name) })),
+  ];
 }

@@ -6,7 +6,12 @@ import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { Registration, Standing, Status } from "../surface.js";
 import type { Fact, Field } from "../views/page.js";
-import { type ChangeName, changeWords, changeForm as texts } from "../views/texts-changes-en.js";
+import {
+  type ChangeName,
+  changeWords,
+  revocationMail,
+  changeForm as texts,
+} from "../views/texts-changes-en.js";
 import { sections } from "../views/texts-en.js";
 import { code, moment, words } from "../views/words.js";
 
@@ -59,6 +64,7 @@ function page(call: Call, change: ChangeName, standing: Standing, problems: Prob
   const { registration } = standing;
   const home = `/registrations/${encodeURIComponent(registration.id)}`;
   const { title, consequences, submit } = changeWords[change];
+  const isMailed = change === "revoke" && call.surface.hasMail && registration.userId !== null;
   return confirmationReply(call, {
     title,
     current: "registrations",
@@ -68,7 +74,7 @@ function page(call: Call, change: ChangeName, standing: Standing, problems: Prob
     ],
     path: `${home}/${change}`,
     about: [{ kind: "facts", facts: about(call, change, standing) }],
-    consequences: consequences.map(words),
+    consequences: [...consequences, ...(isMailed ? [revocationMail.one] : [])].map(words),
     fields: [
       { type: "hidden", name: "seen", value: fingerprint(standing) },
       ...fieldsOf(call, change, registration),

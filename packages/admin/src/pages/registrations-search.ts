@@ -8,9 +8,15 @@ import {
   filterNames,
   filterWords,
   registrationsPage as page,
+  personWords,
   searchWords as texts,
 } from "../views/texts-registrations-en.js";
 import { orderQuery, type View } from "./registrations-view.js";
+
+/** The words that fit how this service finds people. */
+export function wordsForPeople({ surface }: Call): (typeof personWords)[keyof typeof personWords] {
+  return personWords[surface.canFindByEmail ? "byEmail" : "byId"];
+}
 
 /** A choice among values; one that is chosen and not on offer stays chosen. */
 function choice(
@@ -66,7 +72,7 @@ export function searchForm(
         name: "q",
         label: texts.search,
         value: search,
-        placeholder: texts.placeholder,
+        placeholder: wordsForPeople(call).placeholder,
         isWide: true,
       },
       choice("status", query.status, statuses),

@@ -2,15 +2,21 @@
 import { isIPv4 } from "node:net";
 import { type Call, exportButton, may, pageReply } from "../call.js";
 import { type ListPage, pagingBlock, readPage } from "../paging.js";
-import { contradictionOf, filterQuery, isEmptyFilter, parseSearch } from "../registration-filter.js";
+import {
+  contradictionOf,
+  filterQuery,
+  isEmptyFilter,
+  parseSearch,
+  userPrefix,
+} from "../registration-filter.js";
 import type { Reply } from "../reply.js";
 import * as shown from "../shown.js";
 import type { Registration, RegistrationFilter } from "../surface.js";
 import type { Block, EmptyBlock, PostButton, TableBlock } from "../views/page.js";
 import { sections } from "../views/texts-en.js";
 import { filterWords, registrationsPage as texts } from "../views/texts-registrations-en.js";
-import { moment, plural, say, words } from "../views/words.js";
-import { bulkActions, chips, searchForm } from "./registrations-search.js";
+import { code, moment, plural, say, words } from "../views/words.js";
+import { bulkActions, chips, searchForm, wordsForPeople } from "./registrations-search.js";
 import { ignoredIn, orderQuery, type View, viewOf } from "./registrations-view.js";
 
 const rowsPerPage = 50;
@@ -150,11 +156,14 @@ function nothing(
   });
   const contradiction = contradictionOf(view.filter);
   const isUnused = view.sort === "last_used" && !isUnknownAddress && contradiction === null;
-  const reason = isUnknownAddress ? noMatch.unknownAddress : isUnused ? noMatch.noneUsed : noMatch.text;
+  const people = wordsForPeople(call);
+  const reason = isUnknownAddress
+    ? people.unknownAddress(code(userPrefix))
+    : words(isUnused ? noMatch.noneUsed : people.noMatch);
   return {
     kind: "empty",
     heading: noMatch.heading,
-    paragraphs: [contradiction ?? words(reason)],
+    paragraphs: [contradiction ?? reason],
     links: [
       ...(isUnused ? [{ label: texts.byCreation, href: byCreation, tone: "primary" as const }] : []),
       { label: texts.showAll, href: call.link("/registrations"), tone: "quiet" },

@@ -103,6 +103,12 @@ export const bulkWords = {
   resume: ["Every registration the filter finds goes on where it was. Revoked ones stay revoked."],
 } as const;
 
+/** Beside what revoking means, where this service sends mail. */
+export const revocationMail = {
+  one: "The person it acts for is told by mail.",
+  many: "People whose agents are revoked are told by mail, once for each agent.",
+} as const;
+
 export const jobSteps = [
   "It runs in the background in small batches, so that the API keeps answering, and goes on after a restart.",
   "Registrations made after you opened this page are left alone. If when you press the button it would be a tenth more or fewer than it says here, you are asked again.",

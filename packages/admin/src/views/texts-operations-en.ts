@@ -128,28 +128,41 @@ export const mailPage = {
 } as const;
 
 export const incidentWords = {
-  lead: "Stop agents in bulk, fast, and know afterwards that none was missed.",
+  lead: "Stop agents in bulk, fast, and know afterwards that none was missed. Before anything happens you are shown how many it is.",
   everything: "revoke everything",
   reaches: {
     user: {
       heading: "One user’s agents",
       intro: "An account was taken over, or a person asks for it.",
-      submit: "Revoke this user’s agents",
+      submit: "Revoke this user’s agents…",
     },
     provider: {
       heading: "A provider and all its agents",
       intro:
         "A provider was broken into, or mints what it should not. It is disabled first, so that nothing new comes in.",
-      submit: "Disable it and revoke its agents",
+      submit: "Disable it and revoke its agents…",
     },
     all: {
       heading: "Every agent",
       intro:
         "You do not know how far it goes. Every agent of this service is stopped; people go on as before.",
-      submit: "Revoke every agent",
+      submit: "Revoke every agent…",
     },
   },
-  user: "User id or verified e-mail address",
+  user: {
+    byEmail: {
+      label: "User id or verified e-mail address",
+      hint: "An id that looks like an address is found, too, once that user has an agent or a link.",
+      unknown:
+        "No user of this service has verified that address, and no user with that id has an agent or a link.",
+    },
+    byId: {
+      label: "User id",
+      hint: "This service was not set up to find people by e-mail.",
+      unknown:
+        "This service was not set up to find people by e-mail, and no user with that id has an agent or a link. Enter the user’s id.",
+    },
+  },
   provider: "Provider",
   choose: "Choose…",
   typed: {
@@ -160,7 +173,37 @@ export const incidentWords = {
   problems: {
     noProvider: "Choose a provider.",
     nobody: "Say whose agents.",
-    unknownAddress: "No user of this service has verified that address.",
+  },
+} as const;
+
+/** What stands between an incident that was typed right and its job. */
+export const impactWords = {
+  title: (amount: string): string => `Revoke ${amount}`,
+  nothingTitle: "Nothing is found to revoke",
+  facts: {
+    user: "User",
+    typed: "Found by",
+    provider: "Provider",
+    issuer: "Issuer",
+    all: "Reach",
+    registrations: "Registrations not revoked now",
+    reason: "Reason",
+  },
+  everyAgent: "Every agent of this service",
+  nothing: {
+    user: (userId: Inline): Inline =>
+      say`Nothing is found for user ${userId}: make sure that this is their id. If you go on, links to them are cut and whatever of theirs comes in meanwhile is revoked.`,
+    provider: (name: Inline): Inline =>
+      say`Nothing is found for provider ${name}. If you go on, it is disabled, links to its people are cut, and whatever comes in meanwhile is revoked.`,
+    all: say`Nothing is found: no agent of this service is left to revoke. If you go on, links to people are cut and whatever comes in meanwhile is revoked.`,
+  },
+  disabledFirst: "The provider is disabled first, before anything is revoked: nothing new comes in.",
+  disabledAlready: "The provider is disabled already, and stays so.",
+  submit: {
+    revoke: (amount: string): string => `Revoke ${amount} now`,
+    disable: (amount: string): string => `Disable it and revoke ${amount} now`,
+    revokeAll: "Go ahead all the same",
+    disableAll: "Disable it all the same",
   },
 } as const;
 

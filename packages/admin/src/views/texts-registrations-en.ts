@@ -37,10 +37,26 @@ export const searchWords = {
   heading: "Find",
   label: "Find registrations",
   search: "Search",
-  placeholder: "Id, user’s e-mail, name, issuer or IP",
   any: "Any",
   more: "Created and last used (days in UTC)",
   submit: "Search",
+} as const;
+
+/** How people are named to find what acts for them: a service may not be set up to find them by address. */
+export const personWords = {
+  byEmail: {
+    placeholder: "Id, user’s e-mail, name, issuer or IP",
+    noMatch:
+      "Remove a filter, or search for the start of a name, a whole id, an e-mail address, an issuer or an IP address.",
+    unknownAddress: (prefix: Inline): Inline =>
+      say`No user of this service has verified that e-mail address. If it is the id of a user, put ${prefix} in front of it.`,
+  },
+  byId: {
+    placeholder: "Id, user: and a user id, name, issuer or IP",
+    noMatch: "Remove a filter, or search for the start of a name, a whole id, an issuer or an IP address.",
+    unknownAddress: (prefix: Inline): Inline =>
+      say`This service was not set up to find people by e-mail. Enter the id of the user, with ${prefix} in front of it.`,
+  },
 } as const;
 
 export const registrationsPage = {
@@ -70,8 +86,6 @@ export const registrationsPage = {
   },
   noMatch: {
     heading: "Nothing matches",
-    text: "Remove a filter, or search for the start of a name, a whole id, an e-mail address, an issuer or an IP address.",
-    unknownAddress: "No user of this service has verified that e-mail address.",
     noneUsed: "Nothing that was ever used matches. Sort by creation to see the rest.",
   },
   showAll: "Show all registrations",

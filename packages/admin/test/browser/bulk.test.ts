@@ -110,7 +110,7 @@ describe.each(scripting)("with JavaScript %s", (_scripting, options) => {
     };
 
     const who = { "User id or verified e-mail": people.bob?.email ?? "", Reason: "His laptop is gone" };
-    const userButton = "Revoke this user’s agents";
+    const userButton = "Revoke this user’s agents…";
     await incident("One user’s agents", { ...who, "Type the same again": "alice@example.com" }, userButton);
     expect(await desk.problems()).not.toBe("");
     expect(await on.auth.admin.listJobs()).toEqual([]);
@@ -119,20 +119,33 @@ describe.each(scripting)("with JavaScript %s", (_scripting, options) => {
       { ...who, "Type the same again": people.bob?.email ?? "" },
       userButton,
     );
+    expect(await desk.heading()).toBe("Revoke 1 registration");
+    expect(await desk.rows()).toEqual([expect.stringContaining("Ledger")]);
+    await desk.follow("Cancel");
+    expect(await on.auth.admin.listJobs()).toEqual([]);
+    await incident(
+      "One user’s agents",
+      { ...who, "Type the same again": people.bob?.email ?? "" },
+      userButton,
+    );
+    await desk.press("Revoke 1 registration now");
     expect(await finished()).toContain("Exactly 1 registration was revoked");
     expect(await nextCalls([other, ...hers])).toEqual([401, 200, 200]);
 
     await incident(
       "A provider and all its agents",
       { Provider: on.idp.issuer, Reason: "Its key is out", "Type the provider’s issuer": on.idp.issuer },
-      "Disable it and revoke its agents",
+      "Disable it and revoke its agents…",
     );
+    expect((await on.auth.admin.findProvider(on.idp.issuer))?.provider.disabledAt).toBeNull();
+    await desk.press("Disable it and revoke 1 registration now");
     expect((await on.auth.admin.findProvider(on.idp.issuer))?.provider.disabledAt).not.toBeNull();
     expect(await finished()).toContain("Exactly 1 registration was revoked");
     expect(await nextCalls(hers)).toEqual([200, 401]);
 
     const all = { Reason: "We do not know how far it goes", "Type “revoke everything”": "revoke everything" };
-    await incident("Every agent", all, "Revoke every agent");
+    await incident("Every agent", all, "Revoke every agent…");
+    await desk.press("Revoke 3 registrations now");
     expect(await finished()).toContain("Exactly 3 registrations were revoked");
     expect(await nextCalls([...spam, other, ...hers])).toEqual([401, 401, 401, 401, 401]);
   });

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
+import { testIssuer } from "../../../middleware/test/support/issuer.js";
 import { routes } from "../../src/router.js";
 import {
   axeFindings,
@@ -86,6 +87,19 @@ const paths: Record<string, () => string> = {
   "/incident": () => "/incident",
 };
 
+async function lookAtNewcomer(): Promise<void> {
+  const newcomer = await testIssuer(on.clock);
+  await desk.open("/providers/add");
+  await desk.fill({ Issuer: newcomer.issuer });
+  await desk.press("Fetch its keys");
+}
+
+async function incidentOf(user: string): Promise<void> {
+  await desk.open("/incident");
+  await desk.fill({ "User id": user, Reason: "Her laptop is gone", "Type the same again": user });
+  await desk.press("Revoke this user’s agents…");
+}
+
 /** What pages look like on other occasions: filtered, empty, after a mistake, after an action. */
 const states: Record<string, () => Promise<void>> = {
   "registrations, filtered": () => desk.open("/registrations?status=claimed&kind=service_auth&order=oldest"),
@@ -115,10 +129,10 @@ const states: Record<string, () => Promise<void>> = {
     await desk.open("/providers/add");
     await desk.press("Fetch its keys");
   },
-  "adding a provider, second step": async () => {
-    await desk.open("/providers/add");
-    await desk.fill({ Issuer: on.idp.issuer });
-    await desk.press("Fetch its keys");
+  "adding a provider, second step": lookAtNewcomer,
+  "adding a provider, second step after a mistake": async () => {
+    await lookAtNewcomer();
+    await desk.press("Trust this provider");
   },
   "audit log, nothing found": () => desk.open("/audit?actor=op_nobody"),
   "workbench, refused": async () => {
@@ -128,8 +142,10 @@ const states: Record<string, () => Promise<void>> = {
   },
   "incident, after a mistake": async () => {
     await desk.open("/incident");
-    await desk.press("Revoke every agent");
+    await desk.press("Revoke every agent…");
   },
+  "incident, what it reaches": () => incidentOf("usr_alice"),
+  "incident, nothing found": () => incidentOf("usr_nobody"),
   "an unknown address": () => desk.open("/nope"),
 };
 

@@ -1,14 +1,6 @@
-/** Changes of many registrations: the filtered set, the typed word, stale confirmations, the job, the incident page. */
+/** Changes of many registrations: the filtered set, the typed word, stale confirmations, the job. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import {
-  anonymousAgent,
-  callApi,
-  claimedAgent,
-  hiddenFields,
-  type Stage,
-  stage,
-  Visitor,
-} from "../support/stage.js";
+import { anonymousAgent, callApi, hiddenFields, type Stage, stage, Visitor } from "../support/stage.js";
 
 let on: Stage;
 let olga: Visitor;
@@ -154,43 +146,5 @@ describe("a form that is sent twice", () => {
     await admin.post("/bulk/suspend", { ...fields, csrf: await admin.csrf() });
     await olga.post("/bulk/suspend", { ...fields, kind: "anonymous" });
     expect(await on.auth.admin.listJobs()).toHaveLength(3);
-  });
-
-  test("disables and revokes once as an incident", async () => {
-    const { token } = await anonymousAgent(on);
-    const admin = new Visitor(on, "admin");
-    const { once = "" } = hiddenFields((await admin.get("/incident")).text);
-    const fields = { reach: "all", once, all_reason: reason, all_typed: "revoke everything" };
-    const presses = await Promise.all([1, 2, 3].map(() => admin.post("/incident", fields)));
-    expect(presses.map(({ status }) => status)).toEqual([303, 303, 303]);
-    expect(await on.auth.admin.listJobs()).toHaveLength(1);
-    await on.auth.sweep();
-    expect((await callApi(on, token)).status).toBe(401);
-  });
-});
-
-describe("POST /incident", () => {
-  test("stops every agent of one user, found by address, and nobody else's", async () => {
-    const alices = await claimedAgent(on, "alice");
-    const bobs = await claimedAgent(on, "bob");
-    const admin = new Visitor(on, "admin");
-    const email = "alice@example.com";
-    const fields = { reach: "user", user_who: email, user_reason: reason, user_typed: email };
-    expect((await admin.post("/incident", { ...fields, user_typed: "alice" })).status).toBe(422);
-    expect((await admin.post("/incident", fields)).status).toBe(303);
-    await on.auth.sweep();
-    expect((await callApi(on, alices.token)).status).toBe(401);
-    expect((await callApi(on, bobs.token)).status).toBe(200);
-  });
-
-  test("stops everything only when it is typed out", async () => {
-    const { token } = await anonymousAgent(on);
-    const admin = new Visitor(on, "admin");
-    const fields = { reach: "all", all_reason: reason, all_typed: "yes" };
-    expect((await admin.post("/incident", fields)).status).toBe(422);
-    expect((await callApi(on, token)).status).toBe(200);
-    expect((await admin.post("/incident", { ...fields, all_typed: "revoke everything" })).status).toBe(303);
-    await on.auth.sweep();
-    expect((await callApi(on, token)).status).toBe(401);
   });
 });

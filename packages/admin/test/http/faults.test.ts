@@ -63,7 +63,11 @@ describe("a database that does not answer", () => {
   test.each([
     ["a provider's switch", "/providers/switch/disable", { issuer: "https://agents.example-ai.com" }],
     ["a bulk job", "/bulk/revoke", { name: "Notes", seen: "revoke 1", typed: "revoke 1" }],
-    ["an incident", "/incident", { reach: "all", all_reason: reason, all_typed: "revoke everything" }],
+    [
+      "an incident",
+      "/incident",
+      { reach: "all", all_reason: reason, all_typed: "revoke everything", shown: "{}" },
+    ],
   ])("%s is not half done", async (_what, path, fields) => {
     await on.close();
     const trustedProviders = [{ issuer: "https://agents.example-ai.com", name: "Example AI" }];

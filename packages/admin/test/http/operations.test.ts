@@ -1,8 +1,17 @@
 /** Providers, delegations, audit log, mail, keys, settings and the workbench: what they show and what they do. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { anonymousAgent, claimedAgent, type Stage, stage, Visitor } from "../support/stage.js";
+import { edKey, type TestIssuer, testIssuer } from "../../../middleware/test/support/issuer.js";
+import { filledIn, wordsOf } from "../support/form.js";
+import { identify, operator } from "../support/provider.js";
+import {
+  anonymousAgent,
+  claimedAgent,
+  people,
+  type Stage,
+  settleClaim,
+  stage,
+  Visitor,
+} from "../support/stage.js";
 
 let on: Stage;
 let admin: Visitor;
@@ -20,36 +29,28 @@ afterEach(() => on.close());
 const reason = "Agreed with the partner";
 
 describe("providers", () => {
-  let server: Server;
+  let idp: TestIssuer;
   let issuer: string;
   beforeEach(async () => {
-    server = createServer((_request, response) => {
-      const keys = [
-        {
-          kty: "OKP",
-          crv: "Ed25519",
-          kid: "key-1",
-          alg: "EdDSA",
-          use: "sig",
-          x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-        },
-      ];
-      response.setHeader("Content-Type", "application/json");
-      response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks.json`, keys }));
-    });
-    await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
-    });
-    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    idp = await testIssuer(on.clock, { key: edKey("key-1") });
+    issuer = idp.issuer;
   });
-  afterEach(() => void server.close());
+
+  /** An agent that this person has let in through the provider. */
+  async function agentOf(person: "alice" | "bob") {
+    const claims = { aud: "https://notes.example", sub: person, email: people[person]?.email };
+    const asked = await identify(on, idp.mint({ claims }));
+    expect(asked.status).toBe(401);
+    return settleClaim(on, person, asked.body);
+  }
 
   test("one is added after its keys were shown, disabled with its impact, and enabled again", async () => {
     const looked = await admin.post("/providers/inspect", { issuer });
     expect(looked.status).toBe(200);
     expect(looked.text).toContain("key-1");
     expect(await on.auth.admin.listProviders()).toHaveLength(1);
-    const fields = { issuer, name: "Partner", algorithm: ["EdDSA"], scope: ["api.read"], reason };
+    const policy = { name: "Partner", algorithm: ["EdDSA"], scope: ["api.read"], reason };
+    const fields = { ...filledIn(looked.text, "/providers/add"), ...policy };
     expect((await admin.post("/providers/add", { ...fields, reason: "" })).status).toBe(422);
     expect((await admin.post("/providers/add", { ...fields, name: "" })).status).toBe(422);
     const added = await admin.post("/providers/add", fields);
@@ -59,14 +60,20 @@ describe("providers", () => {
       algorithms: ["EdDSA"],
       scopes: ["api.read"],
     });
+    const agents = [await agentOf("alice"), await agentOf("bob")];
     const query = `?issuer=${encodeURIComponent(issuer)}`;
-    for (const [to, isDisabled] of [
-      ["disable", true],
-      ["enable", false],
+    for (const [to, isDisabled, impact] of [
+      ["disable", true, "What it registered before goes on: 2 not revoked."],
+      ["enable", false, "1 not revoked came through it before."],
     ] as const) {
+      const asked = await admin.get(`/providers/switch/${to}${query}`);
+      expect(wordsOf(asked.text)).toContain(impact);
+      const [, list = ""] = /href="([^"]*\/registrations\?issuer=[^"]*)"/.exec(asked.text) ?? [];
+      expect((await admin.get(list.slice(on.mount.length))).text).toContain(agents[0]?.id);
       expect((await admin.submit(`/providers/switch/${to}${query}`, { reason })).status).toBe(303);
       const found = await on.auth.admin.findProvider(issuer);
       expect(found?.provider.disabledAt !== null).toBe(isDisabled);
+      await on.auth.admin.revoke(agents[1]?.id as string, operator);
     }
     const audit = await admin.get("/audit?actor=op_admin");
     expect(audit.text).toContain("Provider disabled");

@@ -94,13 +94,19 @@ describe("an operator", () => {
     const mine = await claimedAgent(demo.baseUrl, "bob", "First of Bob's");
     const second = await claimedAgent(demo.baseUrl, "bob", "Second of Bob's");
     const hers = await claimedAgent(demo.baseUrl, "alice", "Alice's");
-    const button = "Revoke this user’s agents";
+    const button = "Revoke this user’s agents…";
     const filled = { user_who: "bob@example.com", user_reason: "His laptop is gone" };
     const refused = await operator.press("/incident", button, { ...filled, user_typed: "alice@example.com" });
     expect(refused.status).toBe(422);
     expect((await mine.agent.readNotes()).status).toBe(200);
 
-    const job = await operator.press("/incident", button, { ...filled, user_typed: "bob@example.com" });
+    const shown = await operator.press("/incident", button, { ...filled, user_typed: "bob@example.com" });
+    expect(headingOf(shown)).toMatch(/^Revoke \d registrations$/);
+    const found = rowsOf(shown).join();
+    for (const name of ["First of Bob's", "Second of Bob's"]) expect(found).toContain(name);
+    expect(found).not.toContain("Alice's");
+    expect((await mine.agent.readNotes()).status).toBe(200);
+    const job = await operator.goOn(shown, `${headingOf(shown)} now`);
     const over = await operator.finished(job);
     expect(headingOf(over)).toBe("Revocation finished");
     for (const { agent } of [mine, second]) expect((await agent.readNotes()).status).toBe(401);

@@ -29,8 +29,17 @@ export class Operator {
 
   /** Fills in the form with this button on a page of the dashboard, and shows where that leads. */
   async press(path: string, button: string, filled: Filled = {}): Promise<Page & { path: string }> {
-    const answer = await this.send(await this.open(path), button, filled);
-    if (answer.status !== 303 || answer.location === null) return { ...answer, path };
+    return this.goOn({ ...(await this.open(path)), path }, button, filled);
+  }
+
+  /** The same on a page that is open already. */
+  async goOn(
+    page: Page & { path: string },
+    button: string,
+    filled: Filled = {},
+  ): Promise<Page & { path: string }> {
+    const answer = await this.send(page, button, filled);
+    if (answer.status !== 303 || answer.location === null) return { ...answer, path: page.path };
     return { ...(await this.browser.get(answer.location)), path: answer.location };
   }
 

@@ -157,9 +157,16 @@ describe("what is only looked up", () => {
       serviceName: "Example Notes",
       authMdUrl: `${issuer}/auth.md`,
       hasMail: false,
+      canFindByEmail: true,
       scopes: { "api.read": "Read your notes" },
     });
     expect(admin().now()).toBe(stage.clock.now());
+  });
+
+  test("nobody by address where the host cannot, and it says so", async () => {
+    stage = await providerWorld({ accounts: () => ({ findByEmail: undefined }) });
+    expect(admin().canFindByEmail).toBe(false);
+    expect(await admin().findUserByEmail("alice@example.com")).toBeNull();
   });
 
   test("keys can be rotated, with who and why", async () => {
