@@ -1,6 +1,6 @@
 /** Every page and action, by hand, as every role: what is shown, what is refused, and that a refusal changes nothing. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { roles } from "../../src/options.js";
+import { type Role, roles } from "../../src/options.js";
 import { routes } from "../../src/router.js";
 import { anonymousAgent, callApi, operatorHeader, type Stage, stage, Visitor } from "../support/stage.js";
 
@@ -12,6 +12,63 @@ beforeEach(async () => {
   ({ id, token } = await anonymousAgent(on));
 });
 afterEach(() => on.close());
+
+/**
+ * Who is let in where, written down by hand: whoever changes the role of a page, or adds one, says so here, too. That
+ * viewers read providers and keys is decided in docs/decisions/0011.
+ */
+const decided: Record<Role, string[]> = {
+  viewer: [
+    "GET /",
+    "GET /registrations",
+    "POST /registrations.csv",
+    "GET /registrations/:id",
+    "GET /jobs",
+    "GET /jobs/:id",
+    "GET /delegations",
+    "GET /providers",
+    "GET /providers/view",
+    "GET /audit",
+    "POST /audit.csv",
+    "POST /audit.ndjson",
+    "GET /mail",
+    "GET /keys",
+    "GET /settings",
+    "POST /theme",
+  ],
+  operator: [
+    "GET /registrations/:id/:change",
+    "POST /registrations/:id/:change",
+    "GET /registrations/:id/tokens/:hash",
+    "POST /registrations/:id/tokens/:hash",
+    "GET /bulk/:action",
+    "POST /bulk/:action",
+    "GET /delegations/unlink",
+    "POST /delegations/unlink",
+    "POST /mail/:id/retry",
+  ],
+  admin: [
+    "GET /providers/add",
+    "POST /providers/inspect",
+    "POST /providers/add",
+    "GET /providers/edit",
+    "POST /providers/edit",
+    "GET /providers/switch/:to",
+    "POST /providers/switch/:to",
+    "GET /keys/rotate",
+    "POST /keys/rotate",
+    "GET /workbench",
+    "POST /workbench",
+    "GET /incident",
+    "POST /incident",
+  ],
+};
+
+test("every page and action asks for the role that was decided for it", () => {
+  const asked = routes.map(({ method, path, role }) => `${role}: ${method} ${path}`);
+  const expected = roles.flatMap((role) => decided[role].map((route) => `${role}: ${route}`));
+  expect(asked.sort()).toEqual(expected.sort());
+});
 
 /** A path of that route that exists. */
 async function pathOf(pattern: string): Promise<string> {
