@@ -1,23 +1,32 @@
 /** Owns what no answer may be, whatever was asked. */
-import { agentPaths, type HostileRequest } from "./requests.js";
-import type { Answer } from "./wire.js";
+import type { Answer, HostileRequest } from "./wire.js";
 
 const stackTrace =
   /\bat [\w.<>[\] ]+ ?\(?(?:file:|node:|\/)[^\s)]*:\d+:\d+|node_modules|SQLITE_|SqliteError|TypeError/;
 /** The marker as a browser would act on it. */
 const live = /<img src=x onerror=zq7Xw9p>|<script>zq7Xw9p/;
 const statuses = new Set([
-  200, 202, 204, 302, 303, 304, 400, 401, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 429, 431,
+  200, 202, 204, 302, 303, 304, 400, 401, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 422, 429, 431,
 ]);
 
-/** Everything that is wrong with an answer. */
-export function findingsOf(request: HostileRequest, { status, headers, body }: Answer): string[] {
+/** A file that no browser shows as a page may hold what was sent as it was sent. */
+const isFile = (headers: Answer["headers"]): boolean =>
+  /^attachment/.test(headers["content-disposition"] ?? "") &&
+  headers["x-content-type-options"] === "nosniff" &&
+  /^(text\/csv|application\/x-ndjson)/.test(headers["content-type"] ?? "");
+
+/** Everything that is wrong with an answer. `agentPaths` answer with JSON or nothing. */
+export function findingsOf(
+  request: HostileRequest,
+  { status, headers, body }: Answer,
+  agentPaths: readonly string[],
+): string[] {
   const findings: string[] = [];
   const path = request.path.split("?")[0] as string;
   const type = headers["content-type"] ?? "";
   if (!statuses.has(status)) findings.push(`status ${status}`);
   if (stackTrace.test(body)) findings.push("tells of its insides");
-  if (live.test(body)) findings.push("reflects what was sent");
+  if (live.test(body) && !isFile(headers)) findings.push("reflects what was sent");
   for (const [name, value] of Object.entries(headers))
     if (String(value).includes("zq7Xw9p") && name !== "location") findings.push(`reflects in ${name}`);
   if (headers["set-cookie"]?.some((line) => line.includes("zq7Xw9p"))) findings.push("sets a cookie of ours");

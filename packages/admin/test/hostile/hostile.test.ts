@@ -1,22 +1,29 @@
 /**
  * Thousands of hostile requests on every endpoint and every page of one host: no failure, no hang, no reflection, nothing
- * let in. A bounded share runs with all tests; `npm run fuzz -- --requests 20000 --seed 7` runs as many as it is told.
+ * let in. A quarter of them are forms of ours with a valid token, from operators and from a person, so that what is
+ * behind the guard of forms is reached as well. A bounded share runs with all tests;
+ * `npm run fuzz -- --requests 20000 --seed 7` runs as many as it is told.
  * The seed is printed: with it, a run that found something is run again.
  */
 import { randomInt } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
-import { anonymousAgent, callApi, claimedAgent, people, type Stage, stage } from "../support/stage.js";
+import { routes } from "../../src/router.js";
+import { anonymousAgent, callApi, claimedAgent, people } from "../support/stage.js";
+import { type Attack, attack, inAll } from "./attack.js";
+import { dashboardForms, deskHeader } from "./dashboard-forms.js";
 import { Dice } from "./dice.js";
-import { findingsOf } from "./findings.js";
-import { type HostileRequest, hostileRequest } from "./requests.js";
+import { FormBrowser } from "./forms.js";
+import { carla, dora, host, personHeader, populate, stolenSecrets } from "./host.js";
+import { formsWithoutLogin, mailedForms, signedInForms } from "./person-forms.js";
+import { watchPowers } from "./powers.js";
+import { agentPaths, hostileRequest, type Loot, submitted } from "./requests.js";
+import type { Stock } from "./submissions.js";
 import { listen } from "./wire.js";
 
-const count = Number(process.env.FUZZ_REQUESTS ?? 4000);
+const count = Number(process.env.FUZZ_REQUESTS ?? 3000);
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
-/** Sent side by side. */
-const abreast = 8;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -26,94 +33,61 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** Secrets that work, of agents nobody relies on: what a thief would have. */
-async function stolenSecrets(on: Stage): Promise<string[]> {
-  const [anonymous, claimed] = [await anonymousAgent(on), await claimedAgent(on, "bob")];
-  const registered = await on.agent.post("/agent/identity").send({ type: "anonymous" }).expect(200);
-  const pending = await on.agent
-    .post("/agent/identity")
-    .send({ type: "service_auth", login_hint: "bob@example.com" })
-    .expect(200);
-  const link = new URL(pending.body.claim.verification_uri);
-  return [
-    ...[anonymous.id, anonymous.token, claimed.id, claimed.token],
-    ...[registered.body.identity_assertion, registered.body.claim_token],
-    ...[pending.body.claim_token, link.searchParams.get("claim_attempt_token") as string],
-  ];
-}
+const sumOf = (counts: Iterable<number>) => [...counts].reduce((sum, one) => sum + one, 0);
+/** How many requests a run must have for every door to be drawn often enough. */
+const isLong = count >= 2000;
 
-/** How many audit events there are of what only a person or an operator may do. */
-async function powerUsed(on: Stage): Promise<Record<string, number>> {
-  const { queries } = on.auth.admin;
-  const entries = ["claim.confirmed", "registration.suspended", "provider.added", "key.rotated"].map(
-    async (type) => {
-      const page = await queries?.pageAudit({ type: type as never }, { after: null, limit: 100 });
-      return [type, page?.rows.length ?? -1] as const;
-    },
-  );
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-function describeRequest({ method, path, headers, body }: HostileRequest): string {
-  const shown = body === null ? "" : `\n${body.subarray(0, 600).toString("utf8")}`;
-  return `${method} ${path.slice(0, 400)}\n${JSON.stringify(headers).slice(0, 600)}${shown}`;
-}
+const patience = Math.max(120_000, count * 60);
 
 test(
   `${count} hostile requests with seed ${seed}`,
   async () => {
     process.stdout.write(`hostile requests: ${count}, seed ${seed}\n`);
-    const on = await stage({
-      options: { trustedProviders: [] },
-      admin: { loginUrl: (returnTo) => `/login?return_to=${encodeURIComponent(returnTo)}` },
-    });
+    const on = await host({ hasLogin: true });
     const wire = await listen(on.app);
     try {
       const relied = [await claimedAgent(on, "alice"), await anonymousAgent(on)];
       const known = await stolenSecrets(on);
-      const power = await powerUsed(on);
+      await populate(on);
+      const spared = relied.map(({ id }) => id);
+      const [person, victim] = ["carla", "dora"].map(
+        (name) => new FormBrowser(on.agent, { [personHeader]: name }),
+      ) as [FormBrowser, FormBrowser];
+      const victims = { doors: await signedInForms(on, victim, dora.email), names: ["registration"], known };
+      const powers = await watchPowers(on.auth);
       const dice = new Dice(seed);
-      const problems: string[] = [];
-      const statuses = new Map<number, number>();
-      const attack = async (times: number) => {
-        const run = async () => {
-          for (let left = Math.ceil(times / abreast); left > 0; left -= 1) {
-            const request = hostileRequest(dice, known);
-            const answer = await wire.send(request).catch((error: Error & { code?: string }) => error);
-            if (answer instanceof Error) {
-              // The server may close on a body that is too long before the client has sent all of it.
-              if (
-                !(
-                  request.body !== null &&
-                  request.body.length > 60_000 &&
-                  /EPIPE|ECONNRESET/.test(answer.code ?? "")
-                )
-              )
-                problems.push(`${answer.message}\n${describeRequest(request)}`);
-              continue;
-            }
-            statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-            const findings = findingsOf(request, answer);
-            if (findings.length > 0)
-              problems.push(
-                `${findings.join(", ")}\n${describeRequest(request)}\n-> ${answer.body.slice(0, 300)}`,
-              );
-          }
-        };
-        await Promise.all(Array.from({ length: abreast }, run));
+      const lootNow = async (): Promise<Loot> => {
+        // One that has a token for certain.
+        const { id } = await anonymousAgent(on);
+        const { doors, names, pages } = await dashboardForms(on, { first: id, spared });
+        const own = await signedInForms(on, person, carla.email);
+        const mailed = await mailedForms(on, on.mails.slice(-20));
+        const dashboard: Stock = { doors, names, known };
+        const people: Stock = { doors: new Map([...own, ...mailed]), names, known };
+        const operator = { [deskHeader]: "admin" };
+        return { known, names, stocks: [dashboard, dashboard, people], victims, pages, operator };
+      };
+      const run = async (times: number): Promise<Attack> => {
+        const loot = await lootNow();
+        return attack(wire, times, () => hostileRequest(dice, loot), agentPaths);
       };
 
-      await attack(count / 4);
+      const first = await run(count / 4);
       const early = heapUsed();
-      await attack((count * 3) / 4);
+      const { problems, statuses, passed } = inAll([first, await run(count / 4), await run(count / 2)]);
       expect(problems.slice(0, 5)).toEqual([]);
       // Flat: caches are bounded and full by now, and the rows are not in this heap.
       expect(heapUsed() / early).toBeLessThan(1.5);
-      // The run got behind the door often enough to mean something.
+      // The run got behind the doors often enough to mean something.
       expect(statuses.get(200) ?? 0).toBeGreaterThan(count / 50);
+      expect(sumOf(passed.values())).toBeGreaterThan(count / 20);
+      const doors = routes.flatMap(({ method, path }) => (method === "POST" ? [path] : []));
+      if (isLong) expect([...doors, "claim", "connected"].filter((door) => !passed.has(door))).toEqual([]);
 
       expect(on.failures).toEqual([]);
-      expect(await powerUsed(on)).toEqual(power);
+      const { misused, used } = await powers();
+      expect(misused).toEqual([]);
+      if (isLong) expect(used).toBeGreaterThan(count / 200);
       for (const { token } of relied) expect((await callApi(on, token)).status).toBe(200);
       const fresh = await claimedAgent(on, "alice");
       expect((await callApi(on, fresh.token)).status).toBe(200);
@@ -123,5 +97,34 @@ test(
       await on.close();
     }
   },
-  Math.max(120_000, count * 60),
+  patience,
+);
+
+test(
+  `${Math.ceil(count / 10)} hostile forms of people without a login, with seed ${seed}`,
+  async () => {
+    const on = await host({ hasLogin: false });
+    const wire = await listen(on.app);
+    try {
+      const doors = await formsWithoutLogin(on, carla.email);
+      const stock: Stock = { doors, names: ["claim_attempt_token", "manage", "sent", "resent"], known: [] };
+      const powers = await watchPowers(on.auth);
+      const dice = new Dice(seed);
+      const next = () => submitted(dice, [stock]);
+      const { problems, passed } = await attack(wire, count / 10, next, agentPaths);
+      expect(problems.slice(0, 5)).toEqual([]);
+      const all = ["claim_attempt_token", "not_me", "manage", "proven", "check_mail", "send_link"];
+      expect([...doors.keys()].sort()).toEqual([...all].sort());
+      expect(sumOf(passed.values())).toBeGreaterThan(count / 50);
+      if (isLong) expect(all.filter((door) => !passed.has(door))).toEqual([]);
+      expect(on.failures).toEqual([]);
+      expect(await powers()).toEqual({ misused: [], used: 0 });
+      const { body } = await on.agent.get("/.well-known/oauth-protected-resource").expect(200);
+      expect(body.resource_name).toBe("Example Notes");
+    } finally {
+      await wire.close();
+      await on.close();
+    }
+  },
+  patience,
 );

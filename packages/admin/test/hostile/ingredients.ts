@@ -77,10 +77,15 @@ const texts = [
   "usr_alice",
   "registration.created",
   "2026-02-30",
+  "2026-13-40",
+  "9999-12-31",
+  "0001-01-01",
+  "12345678901234567890",
   "revoke",
   "all",
 ] as const;
 
+/** Names of members and fields that agents send; those of pages are taken from the pages. */
 export const memberNames = [
   ...["type", "client_name", "login_hint", "email", "assertion_type", "assertion", "refresh_token"],
   ...["claim_token", "user_code", "otp", "grant_type", "scope", "resource", "token", "token_type_hint"],
@@ -112,7 +117,7 @@ function fakeJws(dice: Dice): string {
 }
 
 /** Changes a good value a little: cut, doubled, one character other, another case. */
-function spoiled(dice: Dice, value: string): string {
+export function spoiled(dice: Dice, value: string): string {
   const place = dice.below(Math.max(value.length, 1));
   switch (dice.below(7)) {
     case 0:
@@ -131,6 +136,9 @@ function spoiled(dice: Dice, value: string): string {
       return value;
   }
 }
+
+/** Lone surrogates cannot be put into an address. */
+export const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, "?");
 
 /** A text: one of the list, a real secret of the sacrificed agents, whole or spoiled, or a token signed by nobody. */
 export function anyText(dice: Dice, known: readonly string[]): string {

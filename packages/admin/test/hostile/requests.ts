@@ -1,13 +1,25 @@
 /** Owns the generator: any method on any address of ours with any head and any body, good parts mixed with bad ones. */
 import { routes } from "../../src/router.js";
+import { operatorHeader } from "../support/stage.js";
+import { deskHeader } from "./dashboard-forms.js";
 import type { Dice } from "./dice.js";
-import { anyJson, anyText, marker, memberNames } from "./ingredients.js";
+import { anyJson, anyText, marker, memberNames, wellFormed } from "./ingredients.js";
+import { hostileSubmission, type Stock } from "./submissions.js";
+import type { HostileRequest } from "./wire.js";
 
-export interface HostileRequest {
-  method: string;
-  path: string;
-  headers: Record<string, string | string[]>;
-  body: Buffer | null;
+/** What hostile requests are made of. */
+export interface Loot {
+  /** Real secrets that may be spent, of agents nobody relies on. */
+  known: readonly string[];
+  /** Names of fields of pages, and of their queries. */
+  names: readonly string[];
+  /** The forms of operators, and those of a person. */
+  stocks: readonly Stock[];
+  /** The forms of a person who never sends one. */
+  victims: Stock;
+  /** Pages of the dashboard, and what somebody who may see them sends along. */
+  pages: readonly string[];
+  operator: Record<string, string>;
 }
 
 /** Endpoints that agents and providers speak to: JSON or nothing, never a page. */
@@ -39,21 +51,21 @@ function fillIn(path: string, dice: Dice, known: readonly string[]): string {
   return path.replace(/:\w+/g, () => encodeURIComponent(wellFormed(anyText(dice, known)).slice(0, 2000)));
 }
 
-/** Lone surrogates cannot be put into an address. */
-const wellFormed = (text: string) => text.replace(/\p{Surrogate}/gu, "?");
-
-function anyPath(dice: Dice, known: readonly string[]): string {
+function anyPath(dice: Dice, { known, names }: Loot): string {
   const all = [...agentPaths, ...agentPaths, ...pages, ...guardedPaths];
   let path = dice.once(3) ? dashboard + fillIn(dice.pick(routes).path, dice, known) : dice.pick(all);
   if (dice.once(25))
     path = dice.pick([`${path}/`, `/${path}`, path.toUpperCase(), `${path}%2f`, `${path};x=1`]);
-  if (!dice.once(3)) return path;
-  const names = Array.from({ length: 1 + dice.below(4) }, () => dice.pick(memberNames));
-  const query = names.map((name) => {
+  return dice.once(3) ? `${path}?${anyQuery(dice, known, names)}` : path;
+}
+
+function anyQuery(dice: Dice, known: readonly string[], names: readonly string[]): string {
+  const query = Array.from({ length: 1 + dice.below(4) }, () => {
     const value = wellFormed(anyText(dice, known)).slice(0, 4000);
+    const name = dice.pick(dice.once(2) ? memberNames : names);
     return `${name}=${dice.once(12) ? value.replace(/[^!-~]|#/g, "") : encodeURIComponent(value)}`;
   });
-  return `${path}?${query.join(dice.pick(["&", "&", "&", ";", "&&"]))}`;
+  return query.join(dice.pick(["&", "&", "&", ";", "&&"]));
 }
 
 /** Header values as Node lets a client send them. */
@@ -121,10 +133,10 @@ function jsonBody(dice: Dice, known: readonly string[]): string {
   }
 }
 
-function formBody(dice: Dice, known: readonly string[]): string {
+function formBody(dice: Dice, { known, names }: Loot): string {
   const fields = new URLSearchParams();
   for (let count = 1 + dice.below(6); count > 0; count -= 1)
-    fields.append(dice.pick(memberNames), wellFormed(anyText(dice, known)));
+    fields.append(dice.pick(dice.once(2) ? memberNames : names), wellFormed(anyText(dice, known)));
   if (dice.once(2))
     fields.append(
       "grant_type",
@@ -138,40 +150,85 @@ function formBody(dice: Dice, known: readonly string[]): string {
   return dice.once(12) ? text.replaceAll("%", dice.pick(["%", "%%", "%u00"])) : text;
 }
 
-function anyBody(dice: Dice, known: readonly string[]): { type: string; body: Buffer } {
+function anyBody(dice: Dice, loot: Loot): { type: string; body: Buffer } {
+  const { known } = loot;
   const type = dice.pick(contentTypes.slice(0, dice.once(4) ? contentTypes.length : 3));
   const isMatching = !dice.once(8);
   let text: string;
   if (type.startsWith("application/json") === isMatching) text = jsonBody(dice, known);
   else if (type.includes("secevent")) text = anyText(dice, known);
-  else text = formBody(dice, known);
+  else text = formBody(dice, loot);
   const body = Buffer.from(text);
   if (dice.once(20)) body.fill(dice.below(256), dice.below(body.length + 1));
   return { type, body: dice.once(40) ? Buffer.alloc(1_200_000, "x") : body };
 }
 
-/** Draws one request. `known` are real secrets that may be spent, of agents nobody relies on. */
-export function hostileRequest(dice: Dice, known: readonly string[]): HostileRequest {
+/** What goes unnoticed by the guard of forms. */
+function harmlessHeaders(dice: Dice, known: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (dice.once(6)) headers["user-agent"] = headerText(anyText(dice, known));
+  if (dice.once(6)) headers["x-request-id"] = headerText(anyText(dice, known));
+  if (dice.once(6)) headers.accept = dice.pick(["text/html", "*/*", "application/json", marker]);
+  return headers;
+}
+
+/** A form of ours with a valid token. */
+export function submitted(dice: Dice, stocks: readonly Stock[]): HostileRequest {
+  const stock = dice.pick(stocks);
+  const { action, headers, body, ...submission } = hostileSubmission(dice, stock);
+  const type = { "content-type": "application/x-www-form-urlencoded" };
+  return {
+    method: "POST",
+    path: action,
+    headers: { ...harmlessHeaders(dice, stock.known), ...headers, ...type },
+    body: Buffer.from(body),
+    submission,
+  };
+}
+
+/** A form of ours with a token that is not the sender's: of another operator or browser, changed, or none. */
+function forged(dice: Dice, { stocks: [dashboard], victims }: Loot): HostileRequest {
+  const stock = dice.once(3) ? victims : (dashboard ?? victims);
+  const { submission: _submission, headers, body, ...rest } = submitted(dice, [stock]);
+  const { [deskHeader]: role, cookie, ...others } = headers;
+  const text = body?.toString() ?? "";
+  const isKept = role !== undefined && dice.once(2);
+  return {
+    ...rest,
+    headers: {
+      ...others,
+      ...(role === undefined ? {} : { [operatorHeader]: "admin" }),
+      ...(cookie === undefined || dice.once(3) ? {} : { cookie }),
+    },
+    body: Buffer.from(isKept ? text : text.replace(/(csrf=[^&]*)[^&](?=&|$)/, dice.pick(["$1", "$1!", ""]))),
+  };
+}
+
+/** A page of the dashboard, asked for by somebody who may see it. */
+function looked(dice: Dice, { pages, operator, known, names }: Loot): HostileRequest {
+  const [path = "", query = ""] = dice.pick(pages).split("?");
+  const more = [...(query !== "" && dice.once(2) ? [query] : []), anyQuery(dice, known, names)];
+  const headers = { ...harmlessHeaders(dice, known), ...operator };
+  return { method: "GET", path: `${path}?${more.join("&")}`, headers, body: null };
+}
+
+/** Draws one request: one in four is a form of ours with its valid token. */
+export function hostileRequest(dice: Dice, loot: Loot): HostileRequest {
+  if (dice.once(4)) return submitted(dice, loot.stocks);
+  if (dice.once(15)) return forged(dice, loot);
+  if (dice.once(15)) return looked(dice, loot);
   const method = dice.pick([
-    "GET",
-    "POST",
-    "POST",
-    "POST",
-    "POST",
-    "HEAD",
-    "PUT",
-    "DELETE",
-    "OPTIONS",
-    "PATCH",
+    ...["GET", "POST", "POST", "POST", "POST"],
+    ...["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"],
   ]);
   const request: HostileRequest = {
     method,
-    path: anyPath(dice, known),
-    headers: anyHeaders(dice, known),
+    path: anyPath(dice, loot),
+    headers: anyHeaders(dice, loot.known),
     body: null,
   };
   if (method === "GET" || method === "HEAD" || dice.once(15)) return request;
-  const { type, body } = anyBody(dice, known);
+  const { type, body } = anyBody(dice, loot);
   request.body = body;
   if (!dice.once(15)) request.headers["content-type"] = headerText(type);
   return request;

@@ -3,7 +3,16 @@ import { once } from "node:events";
 import { Agent, createServer, type IncomingHttpHeaders, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
-import type { HostileRequest } from "./requests.js";
+import type { Submission } from "./submissions.js";
+
+export interface HostileRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string | string[]>;
+  body: Buffer | null;
+  /** Where it should get past the guard of forms. */
+  submission?: Pick<Submission, "door" | "isWhole">;
+}
 
 export interface Answer {
   status: number;
