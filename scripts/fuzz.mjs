@@ -1,5 +1,5 @@
-// `npm run fuzz -- [--requests 20000] [--seed N] [--minutes N]`: the hostile requests of
-// packages/admin/test/hostile, as many as told, or again and again with new seeds for as long as told.
+// `npm run fuzz -- [--requests 20000] [--seed N] [--minutes N]`: the hostile requests of packages/admin/test/hostile and
+// packages/provider/test/hostile, as many as told, or again and again with new seeds for as long as told.
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { createRequire } from "node:module";
@@ -19,7 +19,7 @@ const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarni
 
 function attack(seed) {
   const env = { ...process.env, FUZZ_REQUESTS: values.requests, FUZZ_SEED: String(seed) };
-  const parameters = [...flags, jest, "packages/admin/test/hostile"];
+  const parameters = [...flags, jest, "packages/(admin|provider)/test/hostile"];
   return spawnSync(process.execPath, parameters, { cwd: root, env, stdio: "inherit" }).status ?? 1;
 }
 
