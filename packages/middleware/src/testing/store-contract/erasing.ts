@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { AuditEvent } from "../../protocol/model.js";
 import { aLink, aMail, anAttempt, anAuditEvent, aRegistration, someTime } from "../builders.js";
-import { assertSame, now, openClaim, type Suite, store as storeRegistration } from "./suite.js";
+import { linkPerson } from "./identity-suite.js";
+import { assertSame, now, openClaim, race, type Suite, store as storeRegistration } from "./suite.js";
 
 const alice = { userId: "user_alice", addresses: ["alice@example.com"] };
 const erased = [anAuditEvent({ type: "person.erased", actor: { kind: "operator", id: "op_1" } })];
@@ -149,6 +150,38 @@ export function describeErasing(suite: Suite): void {
       assertSame([await erase(2), await erase(2), await erase(2)], [false, false, true]);
       assertSame(await store.findRegistrationsByUser(alice.userId, 10), []);
       assert.equal((await store.listAudit({ type: "person.erased", limit: 10 })).length, 1);
+    });
+
+    suite.it("by many at once leaves nothing, and is told of once by each who came to the end", async () => {
+      const store = suite.store();
+      const claims = await Promise.all(
+        Array.from({ length: 5 }, async () => {
+          const { id } = await claimed(alice.userId);
+          await store.queueMail({ mail: aMail(), registrationId: id, now });
+          return id;
+        }),
+      );
+      const terms = aLink({ userId: alice.userId });
+      await linkPerson(store, terms);
+      const his = await claimed("user_bob");
+      const answers = await race(async () => {
+        const steps = [await erase(2)];
+        while (steps.at(-1) === false) steps.push(await erase(2));
+        return steps;
+      });
+      const steps = answers.flat();
+      // There are six, one of them by the link: two steps delete two each, and a last one deletes the rest.
+      assert.equal(steps.filter((isDone) => !isDone).length, 2, `${answers.length} erasers: ${steps}`);
+      const told = await store.listAudit({ type: "person.erased", limit: 1000 });
+      assert.equal(told.length, steps.filter((isDone) => isDone).length);
+      for (const id of claims) assert.equal(await store.findRegistration(id), null);
+      assertSame(await store.findRegistrationsByUser(alice.userId, 10), []);
+      assert.equal(await store.findDelegation(terms.issuer, terms.subject), null);
+      assertSame(await store.leaseMail({ now, leaseUntil: now + 60, limit: 10 }), []);
+      const text = await log();
+      for (const trace of [alice.userId, terms.subject])
+        assert.ok(!text.includes(trace), `${trace} in ${text}`);
+      assertSame(await store.findRegistration(his.id), his);
     });
   });
 }
