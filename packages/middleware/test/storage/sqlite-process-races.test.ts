@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AdminJobs } from "../../src/admin-jobs-port.js";
 import type { Store } from "../../src/ports.js";
-import { openSqlite } from "../../src/storage/sqlite/open.js";
+import { openSqlite, openSqliteWithAdmin } from "../../src/storage/sqlite/open.js";
 import {
   aMail,
+  anAdminJob,
   anAttempt,
+  aProvider,
   aRefreshFamily,
   aRegistration,
   aToken,
@@ -22,7 +25,7 @@ const now = someTime;
 beforeAll(() => compileStore(compiled));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-type Seed = (store: Store, id: string) => Promise<unknown>;
+type Seed = (store: Store, id: string, jobs: AdminJobs) => Promise<unknown>;
 
 const openClaim: Seed = (store, id) =>
   store.createRegistration({
@@ -36,13 +39,28 @@ const claimed: Seed = (store, id) =>
     attempt: null,
     audit: [],
   });
-const collected: Seed = async (store, id) => {
-  await claimed(store, id);
+const collected: Seed = async (store, id, jobs) => {
+  await claimed(store, id, jobs);
   const refreshFamily = aRefreshFamily({ id: `rtf_${id}`, registrationId: id });
   await store.collectClaim({ token: aToken({ registrationId: id }), refreshFamily, now, audit: [] });
 };
+const anonymous: Seed = (store, id) =>
+  store.createRegistration({ registration: aRegistration({ id }), attempt: null, audit: [] });
+const trusted: Seed = (store, id) =>
+  store.saveProvider({
+    provider: aProvider({ issuer: `https://${id}.example` }),
+    seen: null,
+    now,
+    audit: [],
+  });
+const leased: Seed = (_store, id, jobs) => jobs.startJob(anAdminJob({ id, leaseUntil: now + 60 }), []);
 const nothing: Seed = async () => {};
 const issuer = "https://provider.example";
+/** Terms of an ID-JAG about a person of this id. */
+const terms = `builders.aLink({ issuer: "${issuer}", subject: id, userId: me })`;
+/** A registration that carries them. */
+const carrier = `builders.aRegistration({ id: id + me, kind: "identity_assertion", issuer: "${issuer}", subject: id,
+  claimTokenHash: null, idJagIssuedAt: terms.issuedAt, ...overrides })`;
 
 /** What each process does with `id`, as an expression that is true for the winner. */
 const verbs: [name: string, seed: Seed, attempt: string][] = [
@@ -90,8 +108,8 @@ const verbs: [name: string, seed: Seed, attempt: string][] = [
   ],
   [
     "revokeAccessToken",
-    async (store, id) => {
-      await claimed(store, id);
+    async (store, id, jobs) => {
+      await claimed(store, id, jobs);
       const token = aToken({ registrationId: id, hash: `hash_${id}` as never });
       await store.issueAccessToken({ token, now, audit: [] });
     },
@@ -100,7 +118,7 @@ const verbs: [name: string, seed: Seed, attempt: string][] = [
   [
     "reserveDelegation",
     nothing,
-    `store.reserveDelegation({ issuer: "${issuer}", subject: id, version: 0, issuedAt: now, idempotencyKey: me,
+    `store.reserveDelegation({ issuer: "${issuer}", subject: id, version: 0, issuedAt: now, idempotencyKey: me, gone: null,
        leaseUntil: now + 60, now }).then(({ outcome }) => outcome === "reserved")`,
   ],
   [
@@ -116,9 +134,77 @@ const verbs: [name: string, seed: Seed, attempt: string][] = [
     `store.saveProvider({ provider: builders.aProvider({ issuer: "https://" + id + ".example", name: me }),
        seen: null, now, audit })`,
   ],
+  [
+    "setProviderDisabled",
+    trusted,
+    `store.setProviderDisabled({ issuer: "https://" + id + ".example", disabled: true, now, audit })`,
+  ],
+  [
+    "revealReadBackCode",
+    openClaim,
+    `store.revealReadBackCode({ ...claim, userId: me, scopes: [], codeHash: "code_" + me,
+       expiresAt: now + 60, audit })`,
+  ],
+  [
+    "admitByIdJag",
+    nothing,
+    `store.admitByIdJag({ terms, link: true, now, audit,
+       registration: carrier({ userId: me, claimedAt: now, collectedAt: now }) })
+       .then(({ outcome }) => outcome === "admitted")`,
+  ],
+  [
+    "bindByIdJag",
+    anonymous,
+    `store.bindByIdJag({ terms, link: true, registrationId: id, generation: 1, expectedAttemptId: null, scopes: ["api.read"], now,
+       audit }).then((outcome) => outcome === "bound")`,
+  ],
+  [
+    "openStepUp",
+    nothing,
+    `store.openStepUp({ terms, registration: carrier({}), maxPerHour: 1, now, audit,
+       attempt: builders.anAttempt({ id: id + me, tokenHash: id + me, registrationId: id + me, link: terms }) })
+       .then(({ outcome }) => outcome === "started")`,
+  ],
+  [
+    "recordPoll",
+    openClaim,
+    `store.recordPoll({ registrationId: id, step: 5, ceiling: 60, now }).then(({ early }) => !early)`,
+  ],
+  [
+    "startJob",
+    nothing,
+    `jobs.startJob(builders.anAdminJob({ id, reason: me }), audit).then(() => true, (error) => {
+       if (error.name === "StoreUnavailable") throw error;
+       return false;
+     })`,
+  ],
+  [
+    "advanceJob",
+    leased,
+    `jobs.advanceJob({ id, leaseUntil: now + 60, cursor: null, now, nextLeaseUntil: null }).then((job) => job !== null)`,
+  ],
+  ["takeLease", nothing, `store.takeLease({ name: id, holder: me, seconds: 3600 })`],
 ];
+/** They tell nothing in the audit log. */
+const silent = ["reserveDelegation", "recordPoll", "takeLease", "advanceJob"];
 
 const idsOf = (name: string) => Array.from({ length: rows }, (_, row) => `${name.replace(/\W/g, "")}${row}`);
+/** What scripts begin with. */
+const helpers = `
+  // Who waits for a lock of SQLite's looks again now and then: a process that never paused would have it all alone.
+  const breath = () => new Promise((resolve) => setTimeout(resolve, 2));
+  // A process may wait for the lock longer than a verb waits; then nothing has changed.
+  const persist = async (attempt) => {
+    for (;;)
+      try {
+        return await attempt();
+      } catch (error) {
+        if (error.name !== "StoreUnavailable") throw error;
+      }
+  };`;
+const together = (path: string, script: string) =>
+  Promise.all([0, 1, 2].map(() => runOnStore(compiled, path, helpers + script)));
+
 /** What each of three processes has won, by verb. */
 let won: Record<string, string[]>[] = [];
 let written: string[] = [];
@@ -126,24 +212,14 @@ let written: string[] = [];
 /** Starts three processes that go through all verbs, and through the rows of each, side by side. */
 beforeAll(async () => {
   const path = join(folder, "races.db");
-  const store = openSqlite({ path, durability: "balanced" });
-  for (const [name, seed] of verbs) for (const id of idsOf(name)) await seed(store, id);
+  const { store, jobs } = openSqliteWithAdmin({ path, durability: "balanced" });
+  for (const [name, seed] of verbs) for (const id of idsOf(name)) await seed(store, id, jobs);
   const script = (place: number) => `
     const [place, me, now] = [${place}, "user_${place}", ${now}];
     const won = {};
-    // Who waits for a lock of SQLite's looks again now and then: a process that never paused would have it all alone.
-    const breath = () => new Promise((resolve) => setTimeout(resolve, 2));
+    ${helpers}
     // Each begins elsewhere, or the first of them would be ahead of the others all the time.
     const inTurn = (ids) => [...ids.slice(place * 7), ...ids.slice(0, place * 7)];
-    // A process may wait for the lock longer than a verb waits; then nothing has changed.
-    const persist = async (attempt) => {
-      for (;;)
-        try {
-          return await attempt();
-        } catch (error) {
-          if (error.name !== "StoreUnavailable") throw error;
-        }
-    };
     // Nobody begins with a verb before all have come to it.
     const meet = async (number) => {
       const arrival = [builders.anAuditEvent({ type: "key.rotated" })];
@@ -159,6 +235,8 @@ beforeAll(async () => {
     for (const id of inTurn(${JSON.stringify(idsOf(name))})) {
       const audit = [builders.anAuditEvent({ detail: { id } })];
       const claim = { attemptId: "att_" + id, registrationId: id, now };
+      const terms = ${terms};
+      const carrier = (overrides) => ${carrier};
       await breath();
       if (await persist(() => ${attempt})) won["${name}"].push(id);
     }`,
@@ -175,8 +253,7 @@ beforeAll(async () => {
 test.each(verbs)("%s has one winner among three processes, and only that one writes", (name) => {
   const ids = idsOf(name);
   expect(won.flatMap((of) => of[name] ?? []).sort()).toEqual([...ids].sort());
-  // A reservation is no event of the audit log.
-  const expected = name === "reserveDelegation" ? [] : [...ids].sort();
+  const expected = silent.includes(name) ? [] : [...ids].sort();
   expect(written.filter((id) => ids.includes(id)).sort()).toEqual(expected);
 });
 
@@ -210,5 +287,58 @@ test("a mail is leased to one of three processes, and a budget counts all of the
   expect(new Set(taken).size).toBe(rows);
   const used = all.flatMap((end) => end.used).sort((one, other) => one - other);
   expect(used).toEqual(Array.from({ length: 3 * rows }, (_, count) => count + 1));
+  await store.close();
+}, 30_000);
+
+test("the link of a mail is used by one of three processes, and a job is worked on by one", async () => {
+  const path = join(folder, "links.db");
+  const { store, jobs } = openSqliteWithAdmin({ path, durability: "balanced" });
+  for (let count = 0; count < rows; count += 1) {
+    await store.queueMail({ mail: aMail(), registrationId: null, now });
+    await jobs.startJob(anAdminJob({ id: `job_${count}` }), []);
+  }
+  const ids = (await store.leaseMail({ now, leaseUntil: now + 60, limit: rows })).map(({ id }) => id);
+  const ends = await together(
+    path,
+    `const [links, worked] = [[], []];
+     for (const id of ${JSON.stringify(ids)}) {
+       if (await persist(() => store.spendMailLink({ id, now: ${now} }))) links.push(id);
+       const job = await persist(() => jobs.leaseJob({ now: ${now}, leaseUntil: ${now + 60} }));
+       if (job !== null) worked.push(job.id);
+       await breath();
+     }
+     print(JSON.stringify({ links, worked }));`,
+  );
+  const all = ends.map(({ output }) => JSON.parse(output) as { links: number[]; worked: string[] });
+  expect(all.flatMap(({ links }) => links).sort((one, other) => one - other)).toEqual(ids);
+  const jobIds = Array.from({ length: rows }, (_, count) => `job_${count}`);
+  expect(all.flatMap(({ worked }) => worked).sort()).toEqual([...jobIds].sort());
+  await store.close();
+}, 30_000);
+
+test("of three processes that want the next signing key one adds it", async () => {
+  const path = join(folder, "keys.db");
+  const store = openSqlite({ path, durability: "balanced" });
+  const ends = await together(
+    path,
+    `let added = 0;
+     for (let turn = 0; turn < ${rows}; turn += 1) {
+       const keys = await store.listSigningKeys();
+       const kid = process.pid + "_" + turn;
+       const key = builders.aSigningKey({ kid, createdAt: ${now}, signsFrom: ${now} + keys.length });
+       const audit = [builders.anAuditEvent({ type: "key.rotated" })];
+       await breath();
+       if (await persist(() => store.addSigningKey({ key, newestKid: keys[0]?.kid ?? null, audit }))) added += 1;
+     }
+     print(added);`,
+  );
+  const added = ends.reduce((sum, { output }) => sum + Number(output), 0);
+  const keys = await store.listSigningKeys();
+  expect(keys).toHaveLength(added);
+  // Each was the next of another one: no two of them sign from the same moment.
+  expect(keys.map(({ signsFrom }) => signsFrom)).toEqual(keys.map((_, place) => now + added - 1 - place));
+  expect(await store.listAudit({ type: "key.rotated", limit: 1000 })).toHaveLength(added);
+  expect(added).toBeGreaterThanOrEqual(rows);
+  expect(added).toBeLessThan(3 * rows);
   await store.close();
 }, 30_000);

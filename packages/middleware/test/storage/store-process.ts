@@ -38,14 +38,14 @@ export interface ProcessEnd {
   output: string;
 }
 
-/** Runs `script`, a module body that has `store`, `builders` and `print`, in a process of its own on `path`. */
+/** Runs `script`, a module body that has `store`, `jobs`, `builders` and `print`, in a process of its own on `path`. */
 export function runOnStore(folder: string, path: string, script: string): Promise<ProcessEnd> {
   const url = (name: string) => JSON.stringify(pathToFileURL(join(folder, name)).href);
   const body = `
-    import { openSqlite } from ${url("storage/sqlite/open.js")};
+    import { openSqliteWithAdmin } from ${url("storage/sqlite/open.js")};
     import * as builders from ${url("testing/builders.js")};
     const print = (value) => process.stdout.write(String(value));
-    const store = openSqlite({ path: ${JSON.stringify(path)}, durability: "balanced" });
+    const { store, jobs } = openSqliteWithAdmin({ path: ${JSON.stringify(path)}, durability: "balanced" });
     ${script}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", body], { stdio: "pipe" });
   let output = "";
