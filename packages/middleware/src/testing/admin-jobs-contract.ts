@@ -16,14 +16,21 @@ export interface OpenedAdminJobs {
   destroy: () => Promise<void>;
 }
 
-/** Describes what operators' changes must do. `open` gives an empty store; both parts work on the same data. */
-export function describeAdminJobs(name: string, open: () => Promise<OpenedAdminJobs>): void {
+/**
+ * Describes what operators' changes must do. `open` gives an empty store; both parts work on the same data. `crowd` is
+ * how many callers race.
+ */
+export function describeAdminJobs(
+  name: string,
+  open: () => Promise<OpenedAdminJobs>,
+  { crowd = 20 } = {},
+): void {
   let jobs: AdminJobs | null = null;
   const suite = prepareSuite(async () => {
     const opened = await open();
     jobs = opened.jobs;
     return opened;
-  });
+  }, crowd);
   const current = () => {
     if (jobs === null) throw new Error("A store is open only while a test runs.");
     return jobs;

@@ -27,18 +27,22 @@ let files = 0;
 beforeAll(() => openSqlite({ path: template, durability: "balanced" }).close());
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describeStore("SQLite in a file", async () => {
-  files += 1;
-  const path = join(folder, `${files}.db`);
-  copyFileSync(template, path);
-  let store = openSqlite({ path, durability: "full" });
-  return {
-    store,
-    async reopen() {
-      await store.close();
-      store = openSqlite({ path, durability: "full" });
-      return store;
-    },
-    destroy: () => store.close(),
-  };
-});
+describeStore(
+  "SQLite in a file, 200 callers at once,",
+  async () => {
+    files += 1;
+    const path = join(folder, `${files}.db`);
+    copyFileSync(template, path);
+    let store = openSqlite({ path, durability: "full" });
+    return {
+      store,
+      async reopen() {
+        await store.close();
+        store = openSqlite({ path, durability: "full" });
+        return store;
+      },
+      destroy: () => store.close(),
+    };
+  },
+  { crowd: 200 },
+);
