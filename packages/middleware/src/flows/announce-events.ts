@@ -36,9 +36,7 @@ export class EventAnnouncer {
   /** Tells everything not told yet. Calls that overlap share one run, and cause another one after it. */
   announce(): Promise<void> {
     this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run();
     return this.#running;
   }
 
@@ -49,6 +47,8 @@ export class EventAnnouncer {
         this.parts.logger.warn({ error }, "events could not be announced"),
       );
     }
+    // In the step that saw that nobody asks any more, or whoever asks between the two would be told that it is done.
+    this.#running = null;
   }
 
   /** Batches until one is not full. A type whose handler failed waits for the next round and holds up no other. */

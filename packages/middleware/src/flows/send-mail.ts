@@ -44,9 +44,7 @@ export class OutboxSender {
   send(): Promise<void> {
     if (this.#stopped) return this.#running ?? Promise.resolve();
     this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run();
     return this.#running;
   }
 
@@ -63,6 +61,8 @@ export class OutboxSender {
         this.parts.logger.warn({ error }, "mail could not be fetched for sending"),
       );
     }
+    // In the step that saw that nobody asks any more, or whoever asks between the two would be told that it is done.
+    this.#running = null;
   }
 
   async #round(): Promise<void> {
