@@ -70,17 +70,39 @@ test("a revocation between the request and the end of its turn is seen", async (
   for (const store of [ours, theirs]) closeAfterTest(() => store.close());
   const registration = aRegistration();
   await ours.createRegistration({ registration, attempt: null, audit: [] });
-  const token = aToken({ registrationId: registration.id });
-  await ours.issueAccessToken({ token, now, audit: [] });
   for (const writer of [theirs, ours]) {
-    expect(await ours.findAccessToken(token.hash)).not.toBeNull();
+    const token = aToken({ registrationId: registration.id });
+    await ours.issueAccessToken({ token, now, audit: [] });
+    expect((await ours.findAccessToken(token.hash))?.token.revokedAt).toBeNull();
     const asked = ours.findAccessToken(token.hash);
     // SQLite writes at once: this is committed before the turn is over.
-    const suspended = writer === theirs;
-    const change = { registrationId: registration.id, suspended, now, audit: [] };
-    const changed = writer.setSuspended(change);
-    expect((await asked)?.holder.suspendedAt).toBe(suspended ? now : null);
-    expect(await changed).toBe(true);
+    const revoked = writer.revokeAccessToken({ hash: token.hash, now, audit: [] });
+    expect((await asked)?.token.revokedAt).toBe(now);
+    expect(await revoked).toBe(true);
+  }
+});
+
+test("a registration that was stopped is stopped for whoever asks after the answer, here and next door", async () => {
+  const path = join(temporaryFolder(), "agent-auth.db");
+  const stores = [openSqlite({ path, durability: "balanced" }), openSqlite({ path, durability: "balanced" })];
+  for (const store of stores) closeAfterTest(() => store.close());
+  const [ours] = stores as [(typeof stores)[number]];
+  for (const writer of stores) {
+    const registrations = Array.from({ length: 20 }, () => aRegistration());
+    const tokens = registrations.map(({ id }) => aToken({ registrationId: id }));
+    for (const registration of registrations)
+      await ours.createRegistration({ registration, attempt: null, audit: [] });
+    for (const token of tokens) await ours.issueAccessToken({ token, now, audit: [] });
+    const stopped = await Promise.all(
+      registrations.map(async ({ id }, place) => {
+        expect(await writer.setSuspended({ registrationId: id, suspended: true, now, audit: [] })).toBe(true);
+        const seen = await Promise.all(
+          stores.map((store) => store.findAccessToken((tokens[place] as (typeof tokens)[number]).hash)),
+        );
+        return seen.map((found) => found?.holder.suspendedAt);
+      }),
+    );
+    expect(stopped).toEqual(registrations.map(() => [now, now]));
   }
 });
 

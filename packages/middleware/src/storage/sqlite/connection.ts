@@ -29,6 +29,8 @@ export interface Connection {
   grantTogether<Result>(work: () => Result): Promise<Result>;
   /** Runs one transaction that takes power away or spends something: it is on the disk when this returns. */
   spend<Result>(work: () => Result): Result;
+  /** The promise of `spend`, kept in one commit with whoever else asks so; see `grantTogether`. */
+  spendTogether<Result>(work: () => Result): Promise<Result>;
   /** How many writes this connection has begun. */
   ownWrites(): number;
   /**
@@ -101,10 +103,12 @@ export function createConnection(database: Database, durability: Durability): Co
   }
 
   const readers = new CommonRead((work) => read(() => transaction.deferred(work)));
-  const together = new CommonCommit(
-    (work) => write(gentle, work),
-    (error) => error instanceof StoreUnavailable,
-  );
+  const commonly = (level: Level) =>
+    new CommonCommit(
+      (work) => write(level, work),
+      (error) => error instanceof StoreUnavailable,
+    );
+  const [grants, spends] = [commonly(gentle), commonly("FULL")];
 
   return {
     prepare: <Row>(sql: string, { asArrays } = { asArrays: false }) =>
@@ -112,8 +116,9 @@ export function createConnection(database: Database, durability: Durability): Co
     read,
     readTogether: (work) => readers.add(() => read(work)),
     grant: (work) => write(gentle, work),
-    grantTogether: (work) => together.add(work),
+    grantTogether: (work) => grants.add(work),
     spend: (work) => write("FULL", work),
+    spendTogether: (work) => spends.add(work),
     ownWrites: () => ownWrites,
     foreignVersion: () => dataVersion.get() ?? 0,
     async lend(work) {
@@ -128,7 +133,8 @@ export function createConnection(database: Database, durability: Durability): Co
     close() {
       if (!database.open) return;
       try {
-        together.commit();
+        grants.commit();
+        spends.commit();
         // PASSIVE never waits for other processes; whoever closes last empties the log anyway.
         if (!database.memory) database.pragma("wal_checkpoint(PASSIVE)");
       } catch (error) {

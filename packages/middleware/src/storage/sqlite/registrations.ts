@@ -5,6 +5,7 @@ import type { WriteAudit } from "./audit.js";
 import type { Connection } from "./connection.js";
 import type { DelegationSteps } from "./delegation-steps.js";
 import { claimAttempts, registrations } from "./schema.js";
+import { createStandingSteps } from "./standing-steps.js";
 import { columnsOf, insertInto, insertWatched } from "./statements.js";
 
 type RegistrationVerbs = Pick<
@@ -38,13 +39,6 @@ export function createRegistrationVerbs(
     `SELECT count(*) AS claimed FROM registrations
      WHERE user_id = ? AND claimed_at IS NOT NULL AND revoked_at IS NULL`,
   );
-  // The new generation is what kills: assertions and tokens carry the old one, and issuing or confirming anything
-  // compares it. Nothing else has to be found and ended.
-  const revoke = connection.prepare<{ issuer: string | null; subject: string | null }>(
-    `UPDATE registrations
-     SET revoked_at = @now, revoked_by = @by, revoked_reason = @reason, generation = generation + 1
-     WHERE id = @registrationId AND revoked_at IS NULL RETURNING issuer, subject`,
-  );
   const giveUp = connection.prepare(
     `UPDATE registrations
      SET revoked_at = @now, revoked_by = @by, revoked_reason = @reason, generation = generation + 1
@@ -56,14 +50,7 @@ export function createRegistrationVerbs(
      WHERE id = @registrationId AND claim_expires_at <= @now
        AND claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL`,
   );
-  const suspend = connection.prepare(
-    `UPDATE registrations SET suspended_at = @now
-     WHERE id = @registrationId AND suspended_at IS NULL AND revoked_at IS NULL`,
-  );
-  const resume = connection.prepare(
-    `UPDATE registrations SET suspended_at = NULL
-     WHERE id = @registrationId AND suspended_at IS NOT NULL`,
-  );
+  const steps = createStandingSteps(connection, delegations);
 
   return {
     createRegistration({ registration, attempt, audit }) {
@@ -93,7 +80,7 @@ export function createRegistrationVerbs(
     },
 
     async endRegistration({ registrationId, as, actor, reason, now, audit, delegationEvent = null }) {
-      return connection.spend(() => {
+      return connection.spendTogether(() => {
         if (as === "expired") {
           if (expire.run({ registrationId, now }).changes === 0) return false;
           writeAudit(audit);
@@ -104,23 +91,16 @@ export function createRegistrationVerbs(
           writeAudit(audit);
           return true;
         }
-        const ended = revoke.get({ registrationId, by: actor.kind, reason, now });
-        if (ended === undefined) return false;
-        writeAudit(audit);
-        const { issuer, subject } = ended;
-        if (actor.kind === "system" || issuer === null || subject === null) return true;
-        // Or the next ID-JAG would undo what a person, an operator or a provider wanted.
-        delegations.revoke({ issuer, subject }, now, now);
-        if (delegations.unlink({ issuer, subject }) && delegationEvent !== null)
-          writeAudit([delegationEvent]);
+        const ended = steps.revoke({ registrationId, actor, reason, now });
+        if (ended === null) return false;
+        writeAudit(ended.cut !== null && delegationEvent !== null ? [...audit, delegationEvent] : audit);
         return true;
       });
     },
 
     async setSuspended({ registrationId, suspended, now, audit }) {
-      return connection.spend(() => {
-        const changed = suspended ? suspend.run({ registrationId, now }) : resume.run({ registrationId });
-        if (changed.changes === 0) return false;
+      return connection.spendTogether(() => {
+        if (!steps.setSuspended({ registrationId, suspended, now })) return false;
         writeAudit(audit);
         return true;
       });
