@@ -8,6 +8,9 @@ import type { Actor, AuditEvent, EpochSeconds } from "./protocol/model.js";
 /** Registrations one step of a job changes, at most. */
 export const largestBatch = 500;
 
+/** Registrations changed in one commit, at most: a commit that is waited for costs more than what is in it. */
+export const largestStep = 25;
+
 /** What a job does to every registration its filter finds. */
 export type JobAction = "revoke" | "suspend" | "resume";
 
@@ -46,7 +49,7 @@ export interface AdminJob {
   changed: number;
   /** Links of people at providers cut so far, with a registration or without one. */
   unlinked: number;
-  /** Registrations changed and links cut in the pass under way. */
+  /** Registrations changed and links cut in the pass under way; of a finished job, in its last one. */
   changedInPass: number;
   leaseUntil: EpochSeconds | null;
   finishedAt: EpochSeconds | null;
@@ -82,6 +85,21 @@ export interface AdminJobs {
     nextLeaseUntil: EpochSeconds | null;
   }): Promise<AdminJob | null>;
 
+  /**
+   * Does what `endRegistration` as "revoked" or `setSuspended` would do to each of these registrations, at most
+   * `largestStep`, in one step. Returns the ids of those it has changed. `registrationEvent` is told of each of those,
+   * revoked ones with their `userId`, and its mail goes to that user if there is one; `delegationEvent` of each link that
+   * was cut, with its `iss`, `sub` and `userId`. One that comes to carry a pair meanwhile may be left out.
+   */
+  changeRegistrations(input: {
+    ids: string[];
+    action: JobAction;
+    actor: Actor;
+    reason: string;
+    now: EpochSeconds;
+    registrationEvent: AuditEvent;
+    delegationEvent: AuditEvent;
+  }): Promise<string[]>;
   /**
    * Cuts what a registration is granted to `scopes`, from the next call on. What is left becomes its `scopeLimit`, and
    * nobody but a person at a page grants it more. If it carries a pair which is linked, the ceiling of the delegation is

@@ -88,6 +88,13 @@ export async function showJob(call: Call): Promise<Reply> {
   const { noun, done } = jobWords[job.action];
   const { cards, facts } = texts;
   const isRunning = job.finishedAt === null;
+  // It ends with its third pass, whatever that has found.
+  const foundMore = !isRunning && job.changedInPass > 0;
+  const more: Block = {
+    kind: "notice",
+    tone: "attention",
+    text: words(texts.foundMore(job.changedInPass)),
+  };
   // Only on demand, so that nobody's page changes under them unasked.
   const isFollowed = isRunning && call.query.get("follow") === "1";
   const follow: Block = {
@@ -112,6 +119,7 @@ export async function showJob(call: Call): Promise<Reply> {
       message: shown.messageOf(call),
       blocks: [
         ...(isStalled(job, others, call.now) ? [stalled] : []),
+        ...(foundMore ? [more] : []),
         {
           kind: "cards",
           cards: [
@@ -128,7 +136,7 @@ export async function showJob(call: Call): Promise<Reply> {
               value: isRunning ? count(job.changedInPass) : texts.states.finished,
               note: isRunning ? null : moment(job.finishedAt),
               href: null,
-              tone: isRunning ? null : "good",
+              tone: isRunning ? null : foundMore ? "attention" : "good",
             },
           ],
         },

@@ -117,5 +117,5 @@ export const jobSteps = [
 export const incidentSteps = [
   "Every registration in reach is revoked in the background, batch by batch, those made while it runs included.",
   "Links to people at providers in reach are cut, so coming back takes their consent.",
-  "It ends with a pass that finds nothing left, and says exactly how many were revoked. This cannot be taken back.",
+  "It ends with a pass that finds nothing left, or with the third, and says exactly how many were revoked and whether more may be left. This cannot be taken back.",
 ] as const;

@@ -53,13 +53,15 @@ export const jobPage = {
     say`Exactly ${{ words: count(number) }} ${{ words: number === 1 ? "registration was" : "registrations were" }} ${{ words: done }}.`,
   stalled:
     "It has got no further for some minutes. It is tried again by itself, as long as a process of the service with background work is up; the log of the service says what stops it.",
+  foundMore: (number: number): string =>
+    `The third pass is the last one, and it still found ${count(number)}: more may be left, or coming in. Look at what the filter finds now, and start it again.`,
   look: "Look again",
   follow: (seconds: number): string => `Refresh every ${seconds} seconds`,
   stopFollowing: "Stop refreshing",
   cards: {
     changed: (done: string): string => `Registrations ${done}`,
     passes: "Passes over the filter",
-    passesNote: "It is done when a pass changes nothing.",
+    passesNote: "It is done when a pass changes nothing, or with the third.",
     inPass: (done: string): string => `${done.replace(/^./, (letter) => letter.toUpperCase())} in this pass`,
     state: "State",
   },

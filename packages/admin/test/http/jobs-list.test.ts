@@ -1,11 +1,13 @@
-/** The list of bulk jobs: it is no longer than it says. */
+/** Bulk jobs: their list is no longer than it says, and what ended with something left says so. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { type DatabaseStage, databaseStage } from "../support/database-stage.js";
+import { wordsOf } from "../support/form.js";
 import { operator } from "../support/provider.js";
-import { type Stage, stage, Visitor } from "../support/stage.js";
+import { anonymousAgent, Visitor } from "../support/stage.js";
 
-let on: Stage;
+let on: DatabaseStage;
 beforeEach(async () => {
-  on = await stage();
+  on = await databaseStage();
 });
 afterEach(() => on.close());
 
@@ -30,4 +32,19 @@ test("has all of them, or says that it has the newest only", async () => {
   const cut = await list();
   expect(cut.users).toEqual(Array.from({ length: 50 }, (_, index) => `user_${51 - index}`));
   expect(cut.text).toContain("Only the newest 50 are shown.");
+});
+
+test("a job whose third pass still found some says so, and one whose last pass found nothing does not", async () => {
+  await anonymousAgent(on, "Busy");
+  const filter = { clientName: "Busy" };
+  const { id } = await on.auth.admin.startJob({ action: "revoke", filter, includeNew: true, operator });
+  await on.auth.sweep();
+  const shown = async () => wordsOf((await new Visitor(on, "viewer").get(`/jobs/${id}`)).text);
+  expect(await on.auth.admin.findJob(id)).toMatchObject({ changed: 1, passes: 2, changedInPass: 0 });
+  expect(await shown()).not.toContain("more may be left");
+  // As it ends when agents come in all the time.
+  await on.database.run("UPDATE admin_jobs SET passes = 2, changed = 8, changed_in_pass = 7, finished_at = NULL");
+  await on.auth.sweep();
+  expect(await on.auth.admin.findJob(id)).toMatchObject({ passes: 3, changedInPass: 7 });
+  expect(await shown()).toContain("it still found 7: more may be left, or coming in.");
 });

@@ -13,7 +13,8 @@ export interface Intervention {
   jobId?: string;
 }
 
-function event(
+/** The event of an intervention. */
+export function interventionEvent(
   type: AuditEvent["type"],
   { registrationId, actor, reason, ip = null, jobId }: Intervention,
   at: number,
@@ -37,10 +38,15 @@ export async function endRegistration(
   const { registrationId, actor, reason, as } = input;
   const registration = await context.store.findRegistration(registrationId);
   if (registration === null) return false;
-  const ending = event(as === "expired" ? "registration.expired" : "registration.revoked", input, now);
+  const ending = interventionEvent(
+    as === "expired" ? "registration.expired" : "registration.revoked",
+    input,
+    now,
+  );
   ending.detail.userId = registration.userId;
   const { issuer, subject } = registration;
-  const unlinking = issuer === null || subject === null ? null : event("delegation.deleted", input, now);
+  const unlinking =
+    issuer === null || subject === null ? null : interventionEvent("delegation.deleted", input, now);
   if (unlinking !== null)
     Object.assign(unlinking.detail, { iss: issuer, sub: subject, userId: registration.userId });
   const isTold = as === "revoked" && input.isSilent !== true;
@@ -78,7 +84,7 @@ async function setSuspended(context: FlowContext, input: Intervention, suspended
     registrationId: input.registrationId,
     suspended,
     now,
-    audit: [event(suspended ? "registration.suspended" : "registration.resumed", input, now)],
+    audit: [interventionEvent(suspended ? "registration.suspended" : "registration.resumed", input, now)],
   });
   if (isChanged) context.announcer.committed();
   return isChanged;

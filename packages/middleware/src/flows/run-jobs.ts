@@ -1,32 +1,22 @@
 /**
- * Works on operators' jobs: takes one batch of one job at a time under a lease, changes what its filter finds through the
- * verbs single changes use, and passes over the filter again until a pass changes nothing, at most three times. Jobs
- * take turns, incidents first: nobody who has to stop an agent waits for a long job of somebody else. Any number of instances may work; one
- * that dies is replaced when its lease is over. What was changed is counted by the store, in the step that changes it.
+ * Works on operators' jobs: takes one batch of one job at a time under a lease, changes what its filter finds, a few in
+ * each step of the store, and passes over the filter again until a pass changes nothing, at most three times. Jobs take
+ * turns, incidents first: nobody who has to stop an agent waits for a long job of somebody else. Any number of instances
+ * may work; one that dies is replaced when its lease is over. What was changed is counted by the store, in the step that
+ * changes it.
  */
-import { type AdminJob, type AdminJobs, type JobAction, largestBatch } from "../admin-jobs-port.js";
+import { type AdminJob, type AdminJobs, largestBatch, largestStep } from "../admin-jobs-port.js";
 import type { AdminQueries, RegistrationFilter } from "../admin-queries-port.js";
 import type { Logger } from "../ports.js";
 import type { EpochSeconds } from "../protocol/model.js";
 import { allows, statusOf } from "../protocol/state.js";
+import { changeMany } from "./change-many.js";
 import type { FlowContext } from "./context.js";
 import { cutLink, linksInReach } from "./cut-links.js";
-import {
-  endRegistration,
-  type Intervention,
-  resumeRegistration,
-  suspendRegistration,
-} from "./end-registration.js";
 
 const leaseSeconds = 60;
 /** A lease with no more than this left is extended before the next change. */
 const renewSeconds = 30;
-
-const changes: Record<JobAction, (context: FlowContext, input: Intervention) => Promise<boolean>> = {
-  revoke: (context, input) => endRegistration(context, { ...input, as: "revoked" }),
-  suspend: suspendRegistration,
-  resume: resumeRegistration,
-};
 
 /** A job this worker holds until `until`. */
 interface Held {
@@ -46,9 +36,7 @@ export class JobWorker {
   /** Works until nothing is left to do, or for this many batches. Never rejects. Calls that overlap share one run. */
   work(batches = Number.POSITIVE_INFINITY): Promise<void> {
     this.#again = true;
-    this.#running ??= this.#run(batches).finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#run(batches);
     return this.#running;
   }
 
@@ -74,7 +62,11 @@ export class JobWorker {
         // Its lease stays: other jobs come first, and the one that failed is tried again when the lease is over.
         logger.warn({ error }, "a job failed, will be tried again");
       }
+      // Never done in the step it was begun in, whoever has stopped it.
+      await otherWork();
     }
+    // In the step that saw that nobody asks any more, or whoever asks between the two would be told that it is done.
+    this.#running = null;
   }
 
   /** One batch, after which the job is free for whoever comes first, and others are. */
@@ -93,12 +85,16 @@ export class JobWorker {
       now,
     });
     let held: Held | null = first;
-    for (const registration of rows) {
-      if (!allows(statusOf(registration, now), job.action)) continue;
+    const due = rows.filter((registration) => allows(statusOf(registration, now), job.action));
+    for (let from = 0; from < due.length; from += largestStep) {
       if (this.#stopped) return this.#giveBack(held);
       held = await this.#keep(held);
       if (held === null) return;
-      await this.#change(job, registration.id);
+      await changeMany(
+        { ...context, jobs },
+        job,
+        due.slice(from, from + largestStep).map(({ id }) => id),
+      );
       await otherWork();
     }
     // Last in a pass, so that whoever was let in by such a link meanwhile is met by the next one.
@@ -112,12 +108,6 @@ export class JobWorker {
     }
     await this.#giveBack(held, links.areMore ? "stay" : next);
     await otherWork();
-  }
-
-  async #change({ id: jobId, action, actor, reason, ip }: AdminJob, registrationId: string): Promise<void> {
-    const { context } = this.parts;
-    if (await changes[action](context, { registrationId, actor, reason, ip, jobId }))
-      context.metrics.jobChange(action);
   }
 
   /** Extends the lease in time. Null when it was lost. */

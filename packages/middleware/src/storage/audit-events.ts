@@ -20,7 +20,24 @@ export function withoutMail({ mail: _, ...event }: AuditEvent): AuditEvent {
   return event;
 }
 
-/** The event of a security event, told of each registration it has ended. */
+/** The event, told of each registration that was suspended or goes on. */
+export function aboutAll(ids: readonly string[], event: AuditEvent): AuditEvent[] {
+  return ids.map((registrationId) => ({ ...event, registrationId }));
+}
+
+/** The event of a link, told of each that was cut with a registration. */
+export function aboutLinks(
+  cut: readonly { id: string; issuer: string; subject: string; user_id: string | null }[],
+  event: AuditEvent,
+): AuditEvent[] {
+  return cut.map(({ id, issuer: iss, subject: sub, user_id: userId }) => ({
+    ...event,
+    registrationId: id,
+    detail: { ...event.detail, iss, sub, userId },
+  }));
+}
+
+/** The event of what ends several registrations, told of each. */
 export function aboutEach(
   ended: readonly { id: string; user_id: string | null }[],
   template: AuditEvent,

@@ -4,6 +4,7 @@
  */
 import type { AdminJobs } from "../admin-jobs-port.js";
 import type { Store } from "../ports.js";
+import { describeBulkChanges } from "./admin-jobs-contract/bulk.js";
 import { describeChanges } from "./admin-jobs-contract/changes.js";
 import { describeJobs } from "./admin-jobs-contract/jobs.js";
 import { describeNarrowing } from "./admin-jobs-contract/narrowing.js";
@@ -38,6 +39,7 @@ export function describeAdminJobs(
   suite.describe(`${name} keeps the contract of AdminJobs`, () => {
     suite.openForEachTest();
     describeJobs(suite, current);
+    describeBulkChanges(suite, current);
     describeChanges(suite, current);
     describeNarrowing(suite, current);
   });

@@ -8,6 +8,7 @@ import { isLastPass, type JobRow, jobFromRow, jobToRow } from "../job-rows.js";
 import type { RegistrationRow } from "../rows.js";
 import { scopesFromText, scopesToText } from "../scope-text.js";
 import { createAuditWriter, type WriteAudit } from "./audit.js";
+import { createBulkChanges } from "./bulk-changes.js";
 import type { Connection } from "./connection.js";
 import { createDelegationSteps } from "./delegation-steps.js";
 import { createLocks } from "./locks.js";
@@ -43,7 +44,8 @@ function createJobVerbs(connection: Connection, writeAudit: WriteAudit): JobVerb
   const move = advance("cursor = @cursor, lease_until = @nextLeaseUntil");
   // Columns on the right are those before the UPDATE.
   const endPass = advance(
-    `cursor = NULL, passes = passes + 1, changed_in_pass = 0,
+    `cursor = NULL, passes = passes + 1,
+     changed_in_pass = CASE WHEN ${isLastPass} THEN changed_in_pass ELSE 0 END,
      finished_at = CASE WHEN ${isLastPass} THEN @now::bigint END,
      lease_until = CASE WHEN ${isLastPass} THEN NULL ELSE @nextLeaseUntil::bigint END`,
   );
@@ -160,6 +162,7 @@ export function createAdminJobs(connection: Connection): AdminJobs {
 
   return {
     ...createJobVerbs(connection, writeAudit),
+    ...createBulkChanges(connection, writeAudit),
 
     async narrowScopes(input) {
       let answer = await narrowOnce(input);

@@ -8,6 +8,7 @@ import { isLastPass, type JobRow, jobFromRow, jobToRow } from "../job-rows.js";
 import type { RegistrationRow } from "../rows.js";
 import { scopesFromText, scopesToText } from "../scope-text.js";
 import { createAuditWriter, type WriteAudit } from "./audit.js";
+import { createBulkChanges } from "./bulk-changes.js";
 import type { Connection } from "./connection.js";
 import { createDelegationSteps } from "./delegation-steps.js";
 import { createMailQueue } from "./outbox.js";
@@ -44,7 +45,7 @@ function createJobVerbs(connection: Connection, writeAudit: WriteAudit): JobVerb
   // Columns on the right are those before the UPDATE.
   const endPass = connection.prepare<JobRow>(
     `UPDATE admin_jobs
-     SET cursor = NULL, passes = passes + 1, changed_in_pass = 0, advanced_at = @now,
+     SET cursor = NULL, passes = passes + 1, changed_in_pass = iif(${isLastPass}, changed_in_pass, 0), advanced_at = @now,
        finished_at = iif(${isLastPass}, @now, NULL),
        lease_until = iif(${isLastPass}, NULL, @nextLeaseUntil)
      WHERE ${isHeld} RETURNING ${columns}`,
@@ -119,6 +120,7 @@ export function createAdminJobs(connection: Connection): AdminJobs {
 
   return {
     ...createJobVerbs(connection, writeAudit),
+    ...createBulkChanges(connection, { writeAudit, delegations }),
 
     async narrowScopes({ registrationId, scopes, audit }) {
       return connection.spend(() => {
