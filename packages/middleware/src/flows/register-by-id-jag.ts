@@ -23,12 +23,14 @@ export type RegisterByIdJagResult = { outcome: "registered" | "interaction_requi
  */
 export async function registerByIdJag(
   context: IdentityContext,
-  input: { assertion: string; caller: Caller },
+  /** `onVerified` may refuse before anything has an effect. */
+  input: { assertion: string; caller: Caller; onVerified: () => Promise<void> },
 ): Promise<RegisterByIdJagResult> {
   const now = context.clock.now();
-  const { caller, assertion } = input;
+  const { caller, assertion, onVerified } = input;
   return counted(context, { what: "id_jag", now }, async (onTrusted) => {
     const vouched = await verifyIdJag(context, assertion, now, { onTrusted });
+    await onVerified();
     return exclusively(context, personName(vouched.idJag), () => register(context, { vouched, caller, now }));
   });
 }

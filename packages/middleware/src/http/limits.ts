@@ -66,13 +66,20 @@ export class Limits {
     ]);
   }
 
-  identityAssertion(caller: Caller): Promise<void> {
+  /** Before anything of an ID-JAG is checked: whoever makes them up uses up their own quota, not everybody's. */
+  identityAssertionFrom(caller: Caller): Promise<void> {
     return this.#spend((limits) => [
       {
         name: "identity-assertion-ip",
         subject: networkOf(caller.ip),
         quota: limits.identityAssertionPerIpPerHour,
       },
+    ]);
+  }
+
+  /** For one that has passed every check. */
+  identityAssertion(): Promise<void> {
+    return this.#spend((limits) => [
       { name: "identity-assertion", subject: "all", quota: limits.identityAssertionPerHour },
     ]);
   }

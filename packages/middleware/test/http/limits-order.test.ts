@@ -55,6 +55,24 @@ describe("a refusal for the limit", () => {
     expect(elsewhere.status).toBe(200);
   });
 
+  test("of all ID-JAGs together counts the good ones: made-up ones from many networks keep nobody out", async () => {
+    const stage = await limited({ identityAssertionPerHour: 2 });
+    const from = (sender: number) => `2001:db8:0:${sender.toString(16)}::1`;
+    const forged = stage.provider.signed(
+      { typ: "oauth-id-jag+jwt", alg: "ES256", kid: "k" },
+      { iss: stage.provider.url },
+    );
+    for (let sender = 0; sender < 10; sender += 1)
+      for (const assertion of ["x.y.z", forged, stage.provider.idJag({ aud: "https://elsewhere.example" })])
+        expect((await identify(stage, assertion).set("X-Forwarded-For", from(sender))).status).toBe(400);
+    const idJags = ["sub-carol", "sub-dora", "sub-emil"].map((sub) =>
+      stage.provider.idJag({ sub, email: `${sub}@example.com`, email_verified: true }),
+    );
+    for (const idJag of idJags.slice(0, 2)) expect((await identify(stage, idJag)).status).toBe(200);
+    const [last] = idJags.slice(2);
+    agentRefusal(await changesNothing(stage, () => identify(stage, last as string)));
+  });
+
   test("is not worked around by other headers that name an address", async () => {
     const stage = await limited({ anonymousPerIpPerHour: 1 });
     const send = (header: string, value: string) => register.anonymous(stage).set(header, value);

@@ -33,8 +33,9 @@ export async function identity({ context, limits }: Services, call: Call): Promi
       if (body.assertion_type === undefined)
         throw new Refusal("invalid_request", { description: "The member assertion_type is missing." });
       const assertion = readIdJag(body);
-      await limits.identityAssertion(caller);
-      const result = await registerByIdJag(context, { assertion, caller });
+      await limits.identityAssertionFrom(caller);
+      const onVerified = () => limits.identityAssertion();
+      const result = await registerByIdJag(context, { assertion, caller, onVerified });
       const reply = registrationReply(call, result.body);
       if (result.outcome === "registered") return reply;
       return agentRefusal(new Refusal("interaction_required", { members: result.body }));
