@@ -94,7 +94,8 @@ export function agentAdmin(auth: Pick<AgentAuth, "admin">, options: AgentAdminOp
     void answer().catch((error: unknown) => {
       const requestId = randomBytes(6).toString("hex");
       const isDown = (error as Error | null)?.name === "StoreUnavailable";
-      settings.logger.error({ requestId, method: request.method, path, error }, "the dashboard failed");
+      const fields = { requestId, method: request.method, path, error };
+      settings.logger.error(surface.redacted(fields), "the dashboard failed");
       if (response.headersSent) {
         response.destroy();
         return;

@@ -167,6 +167,8 @@ export interface AdminSurface {
   >;
   rotateKeys(action: OperatorAction): Promise<{ kid: string; signsFrom: EpochSeconds }>;
 
+  /** What may be logged of it: errors in one form, without the rows they quote, and no secret in any text. */
+  redacted(fields: object): object;
   /** The settings in force, path by path, secrets left out. */
   settings(): { path: string; value: string }[];
   /** Scopes in words. */

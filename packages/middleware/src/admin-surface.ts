@@ -26,6 +26,7 @@ interface Parts {
   queries: AdminQueries | null;
   jobs: AdminJobs | null;
   logger: Logger;
+  redacted: (fields: object) => object;
   ready: () => Promise<void>;
 }
 
@@ -37,7 +38,12 @@ export interface AdminWork {
 }
 
 /** The worker; one with nothing to do where there are no jobs. */
-export function createAdminWork({ context, queries, jobs, logger }: Omit<Parts, "ready">): AdminWork {
+export function createAdminWork({
+  context,
+  queries,
+  jobs,
+  logger,
+}: Omit<Parts, "ready" | "redacted">): AdminWork {
   if (queries === null || jobs === null) return { async work() {}, async stop() {} };
   return new JobWorker({ context, queries, jobs, logger });
 }
@@ -157,6 +163,7 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
       return context.assertionKeys.rotate(actor, { ip: action.ip, reason: single.reasonOf(action) });
     },
 
+    redacted: parts.redacted,
     settings: () => settingsView(settings),
     scopes: settings.scopes,
     serviceName: settings.resourceName,

@@ -33,7 +33,7 @@ import { createRegistrationSurface } from "./registration-surface.js";
 import { openStorage } from "./storage/open.js";
 import { startBackgroundWork } from "./system/background-work.js";
 import { systemClock } from "./system/clock.js";
-import { createLog } from "./system/log.js";
+import { createLog, redacted } from "./system/log.js";
 import { quietLogger } from "./system/logger.js";
 import { systemRandom } from "./system/random.js";
 import { startUp } from "./system/startup.js";
@@ -216,7 +216,7 @@ export function agentAuth(options: AgentAuthOptions): AgentAuth {
     errorHandler: createErrorHandler(services, places),
     extendMetadata: (document: Record<string, unknown>) => mergeMetadata(document, ourServerMetadata),
     ...createRegistrationSurface({ context, announcer, ready }),
-    admin: createAdminSurface({ ...adminParts, work: adminWork, ready }),
+    admin: createAdminSurface({ ...adminParts, work: adminWork, redacted, ready }),
     ready: () => startup.ready(),
     health: async () => {
       const database = await store.ping().then(

@@ -99,6 +99,26 @@ describe("a database that does not answer", () => {
   });
 });
 
+test("what went wrong is logged without secrets, and without what an error quotes", async () => {
+  const { token } = await anonymousAgent(on);
+  const logged: object[] = [];
+  const app = express().use(
+    agentAdmin(on.auth, {
+      authorize() {
+        const cause = new Error(`with ${token}`);
+        throw Object.assign(new Error("the sessions are away", { cause }), { detail: "alice@example.com" });
+      },
+      logger: { error: (fields) => logged.push(fields) },
+    }),
+  );
+  const reply = await fetch(`http://127.0.0.1:${await listen(app)}/registrations`);
+  expect(reply.status).toBe(500);
+  expect(await reply.text()).not.toMatch(/sessions|alice|at_/);
+  const text = JSON.stringify(logged);
+  expect(text).toContain("the sessions are away");
+  for (const secret of [token, "alice@example.com"]) expect(text).not.toContain(secret);
+});
+
 describe("an export that breaks in the middle", () => {
   /** The dashboard on queries that lose their database before the second page. */
   async function losing(): Promise<number> {

@@ -36,11 +36,16 @@ function presentable(value: unknown, depth: number): unknown {
   );
 }
 
+/** What may be logged of these fields. */
+export function redacted(fields: object): object {
+  return presentable(fields, 0) as object;
+}
+
 /** The host's logger, safe to be given anything. */
 export function createLog(target: Logger): Logger {
   const to = (level: keyof Logger) => (fields: object, message: string) => {
     try {
-      target[level](presentable(fields, 0) as object, message);
+      target[level](redacted(fields), message);
     } catch {
       // Whoever cannot log is the host's to notice: a request must not fail for it.
     }
