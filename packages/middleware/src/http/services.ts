@@ -65,6 +65,17 @@ export function onlyValue(values: readonly string[]): string {
 export function callerOf(request: Request): Caller {
   return {
     ip: request.ip === undefined ? null : withoutPort(request.ip),
-    userAgent: request.headers["user-agent"]?.slice(0, longestUserAgent) ?? null,
+    userAgent: softwareOf(request),
   };
+}
+
+/**
+ * What calls, in its own words. Where that is a page of a website, what its browser says of itself tells nothing: it may
+ * well be the browser of the very person who is asked afterwards.
+ */
+function softwareOf({ headers }: Request): string | null {
+  const { origin, "user-agent": software } = headers;
+  if (origin === undefined) return software?.slice(0, longestUserAgent) ?? null;
+  const site = origin === "null" ? "a website that hides its address" : `the website ${origin}`;
+  return `${site}, in ${software ?? "unknown software"}`.slice(0, longestUserAgent);
 }

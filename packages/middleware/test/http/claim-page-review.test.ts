@@ -209,6 +209,16 @@ describe("the review page", () => {
     expect(tagsOf(response.text).filter(({ name }) => name === "form")).toHaveLength(1);
   });
 
+  test.each([
+    ["https://evil.example", "the website https://evil.example, in Mozilla/5.0"],
+    ["null", "a website that hides its address, in Mozilla/5.0"],
+  ])("says that a page of %s asked, in whatever browser", async (origin, said) => {
+    await open();
+    const headers = { Origin: origin, "User-Agent": "Mozilla/5.0" };
+    const words = wordsOf((await page(await asked(stage, {}, headers))).text);
+    expect(words).toContain(`Software ${said} Unverified`);
+  });
+
   test("says so when the agent gave no name and no software, and the host knows no name", async () => {
     await open({ accounts: everybodyIs({ ...people.alice, name: undefined }) });
     const words = wordsOf((await page(await asked(stage, {}, { "User-Agent": "" }))).text);
