@@ -3,8 +3,9 @@
  * one's own needs it only with a dashboard. Read next: `admin-jobs-port.ts`, what changes many registrations.
  *
  * Every listing is a page behind a cursor and stays flat as rows grow: each filter is backed by an index, and a page
- * looks at no more than `longestScan` rows of it, however many further filters are combined. A row that does not change
- * is on exactly one page of a walk, whatever is written meanwhile; one that moves (`last_used`) may be on none or two.
+ * looks at a bounded number of rows, however many filters are combined: as a rule at no more than `longestScan`, where
+ * that does not fill the page at up to 20 000 (PostgreSQL), or at 40 000 entries of indexes (SQLite). A row that does not
+ * change is on exactly one page of a walk, whatever is written meanwhile; one that moves (`last_used`) may be on none or two.
  */
 import type { Delegation } from "./protocol/delegation.js";
 import type {
@@ -22,7 +23,7 @@ import type {
 } from "./protocol/model.js";
 import type { Status } from "./protocol/state.js";
 
-/** Rows a page of a listing looks at, at most. */
+/** Rows of the table a page of a listing looks at, as a rule. */
 export const longestScan = 5000;
 
 /**

@@ -1,17 +1,18 @@
 /**
  * Owns the listing of registrations: the way through the indexes for any combination of filters, sort and direction.
  *
- * The most selective condition that few rows meet is read and sorted at once, so its page is full. Where all are met by
- * many, the first one that lies in the order asked for is walked and the rest is compared row by row. A page that met too
- * few is read a second time: as what a condition of some thousand rows has in common with the others, or else on a
- * longer walk, after which it ends early and `next` goes on. Cursors are the same in each way, so pages may differ in how
- * they were read.
+ * The most selective condition that few rows meet, or some thousand that an index counts by itself, is read and sorted
+ * at once, so its page is full. Where all are met by many, the first one that lies in the order asked for is walked and
+ * the rest is compared row by row. A page that met too few is read a second time: as what a condition of some thousand
+ * rows has in common with the others, or else on a longer walk, after which it ends early and `next` goes on. Cursors are
+ * the same in each way, so pages may differ in how they were read.
  */
-import type {
-  AdminQueries,
-  PageRequest,
-  RegistrationFilter,
-  RegistrationListing,
+import {
+  type AdminQueries,
+  longestScan,
+  type PageRequest,
+  type RegistrationFilter,
+  type RegistrationListing,
 } from "../../admin-queries-port.js";
 import { type RegistrationRow, registrationFromRow } from "../rows.js";
 import type { Place } from "../sqlite/admin-cursor.js";
@@ -85,14 +86,13 @@ export function createRegistrationListing(
      LIMIT ${mostTexts + 1}`,
   );
 
-  /** What is given, the most selective first. May add parameters. */
+  /** What is given, the most selective and the cheapest to count first. May add parameters. */
   async function sourcesOf({ filter, sort }: RegistrationListing, parameters: Values): Promise<Source[]> {
     const given = (value: unknown, source: Source) => (value === undefined ? [] : [source]);
     const sources = [
       ...given(filter.id, byId),
       ...given(filter.userId, byUser),
       ...given(filter.ip, byIp),
-      ...given(filter.clientName, byName),
       ...given(filter.issuer, byIssuer),
     ];
     if (filter.scope !== undefined) {
@@ -102,6 +102,7 @@ export function createRegistrationListing(
         sources.push(byScopes(texts.length));
       }
     }
+    sources.push(...given(filter.clientName, byName));
     if (filter.status !== undefined || filter.kind !== undefined)
       sources.push(await byStanding(filter, () => walker.isShort(table, [dueArm], parameters, few)));
     const isBounded = filter.createdFrom !== undefined || filter.createdBefore !== undefined;
@@ -119,20 +120,30 @@ export function createRegistrationListing(
     const inOrder = sources.find(({ order }) => order === listing.sort) ?? everything;
     // Alone and in order: nothing is gained from knowing its length.
     if (sources.length === 0 || (sources.length === 1 && sources[0] === inOrder)) return alone(inOrder);
-    const findShort = async (most: number) => {
-      for (const source of sources)
-        if (await walker.isShort(table, source.arms, parameters, most)) return source;
+    const findShort = async (from: Source[], most: number, when: "first" | "second") => {
+      for (const source of from) {
+        const counted = Math.min(most, source.mostCounted?.[when] ?? most);
+        if (await walker.isShort(table, source.arms, parameters, counted)) return source;
+      }
       return null;
     };
-    const short = await findShort(few);
+    const short = await findShort(sources, few, "first");
     if (short !== null) return alone(short);
+    const common = (base: Source, rows: number): Way => ({
+      arms: inAll(
+        base,
+        sources.filter((source) => source !== base),
+      ),
+      rows,
+    });
+    const covered = sources.filter(({ isCountedAlone }) => isCountedAlone);
+    const bounded = await findShort(covered, longestScan, "first");
+    if (bounded !== null) return { first: common(bounded, longestScan), second: null };
     return {
       first: inOrder,
       async second() {
-        const base = await findShort(mostCompared);
-        if (base === null) return { ...inOrder, rows: longestWalk };
-        const others = sources.filter((source) => source !== base);
-        return { arms: inAll(base, others), rows: mostCompared };
+        const base = await findShort(sources, mostCompared, "second");
+        return base === null ? { ...inOrder, rows: longestWalk } : common(base, mostCompared);
       },
     };
   }

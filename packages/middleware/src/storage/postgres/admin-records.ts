@@ -74,15 +74,20 @@ export function createRecordQueries(connection: Connection, walker: Walker): Rec
     },
 
     async pageDelegations(filter, page) {
+      // An issuer that is asked for is no part of the cut: next to itself, every page would be read from its first row.
+      const order =
+        filter.issuer === undefined
+          ? { name: "delegations", columns: ["issuer", "subject"], start: ["", ""] }
+          : { name: "delegations_of_issuer", columns: ["subject"], start: [""] };
       const { places, next, previous } = await walker.walk(
         {
-          ...{ name: "delegations", table: "delegations", columns: ["issuer", "subject"] },
-          ...{ direction: "ascending", start: ["", ""], end: null },
+          ...{ ...order, table: "delegations", direction: "ascending", end: null },
           ...{ arms: [delegationArm(filter)], residual: "true", parameters: { ...filter } },
         },
         page,
       );
-      const [issuers, subjects] = [0, 1].map((index) => places.map((place) => String(place[index])));
+      const subjects = places.map((place) => String(place.at(-1)));
+      const issuers = places.map(([first]) => filter.issuer ?? String(first));
       const rows = await connection.read(selectDelegations, { issuers, subjects });
       return { rows: rows.map(delegationFromRow), next, previous };
     },

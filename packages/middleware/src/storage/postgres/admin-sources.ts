@@ -4,13 +4,17 @@
  */
 import type { RegistrationFilter } from "../../admin-queries-port.js";
 import { phaseOfRow, statusAtNow } from "../row-standing.js";
-import type { Arm } from "./admin-walk.js";
+import { type Arm, few } from "./admin-walk.js";
 
 /** Where the rows of one condition are. */
 export interface Source {
   arms: Arm[];
   /** The order its index is in. */
   order: "created" | "last_used" | "none";
+  /** Its index holds all that its condition speaks of, so that counting reads no row of the table. */
+  isCountedAlone?: true;
+  /** Rows that may be counted, at most, to see whether it is short: at first, and when a page was not filled. */
+  mostCounted?: { first: number; second: number };
 }
 
 const phases = ["revoked", "suspended", "claimed", "expired", "pending_claim", "unclaimed"] as const;
@@ -36,12 +40,13 @@ export const wholeFilter = `(@id::text IS NULL OR id = @id) AND (@userId::text I
   AND (@status::text IS NULL OR @status = ${statusAtNow})`;
 
 const ordered = (where: string): Source => ({ arms: [{ where, range }], order: "created" });
+const covered = (where: string): Source => ({ ...ordered(where), isCountedAlone: true });
 
 /** At most one row. */
 export const byId: Source = { arms: [{ where: "id = @id" }], order: "none" };
-export const byUser = ordered("user_id = @userId");
-export const byIp = ordered("created_ip = @ip");
-export const byIssuer = ordered("issuer = @issuer");
+export const byUser = covered("user_id = @userId");
+export const byIp = covered("created_ip = @ip");
+export const byIssuer = covered("issuer = @issuer");
 export const byUse: Source = {
   arms: [
     {
@@ -52,7 +57,12 @@ export const byUse: Source = {
   order: "last_used",
 };
 /** Sorted by name, so it serves only where all of it can be sorted. */
-export const byName: Source = { arms: [{ where: named }], order: "none" };
+export const byName: Source = {
+  arms: [{ where: named, sorting: "lower(client_name), created_at, id" }],
+  order: "none",
+  // In the order of names rows lie all over the table.
+  mostCounted: { first: 500, second: 3000 },
+};
 
 /** The registrations whose scopes are one of `count` texts, given as `@scopes0` and so on. */
 export function byScopes(count: number): Source {
@@ -65,8 +75,15 @@ export function byScopes(count: number): Source {
 }
 
 /** Registrations whose claim window is over at `@now` and that no sweep has noted yet. Usually a handful. */
-export const dueArm: Arm = {
-  where: "claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL AND claim_expires_at <= @now",
+const due = "claimed_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL AND claim_expires_at <= @now";
+const dueSorting = "claim_expires_at, id";
+export const dueArm: Arm = { where: due, range, sorting: dueSorting };
+/**
+ * The same where they are few. They are collected first: the server takes each part of the condition for as common as it
+ * is by itself, expects a quarter of the table, and would look through all of it for them.
+ */
+const collectedDueArm: Arm = {
+  where: `ctid = ANY(ARRAY(SELECT ctid FROM agent_auth.registrations WHERE ${due} ORDER BY ${dueSorting} LIMIT ${2 * few}))`,
   range,
 };
 
@@ -74,6 +91,7 @@ function inPhases(ofPhases: readonly (typeof phases)[number][], kind: Registrati
   return ofPhases.flatMap((phase) =>
     (kind === undefined ? kinds : [kind]).map((oneKind) => ({
       where: `(${phaseOfRow}) = '${phase}' AND kind = '${oneKind}'`,
+      lead: { where: `(${phaseOfRow}) = '${phase}'`, column: "kind", value: `'${oneKind}'` },
       range,
     })),
   );
@@ -92,9 +110,9 @@ export async function byStanding(
     case undefined:
       return { arms: arms(...phases), order: "created" };
     case "ended":
-      return ordered("ends_at IS NOT NULL");
+      return covered("ends_at IS NOT NULL");
     case "expired": {
-      const unnoticed = (await dueIsShort()) ? [dueArm] : arms("pending_claim", "unclaimed");
+      const unnoticed = (await dueIsShort()) ? [collectedDueArm] : arms("pending_claim", "unclaimed");
       return { arms: [...arms("expired"), ...unnoticed], order: "created" };
     }
     default:
@@ -111,5 +129,8 @@ export const all = ordered("true");
  */
 export function inAll(source: Source, others: Source[]): Arm[] {
   const conditions = others.map(({ arms }) => `(${arms.map(({ where }) => `(${where})`).join(" OR ")})`);
-  return source.arms.map((arm) => ({ ...arm, where: [`(${arm.where})`, ...conditions].join(" AND ") }));
+  return source.arms.map(({ where, range }) => ({
+    where: [`(${where})`, ...conditions].join(" AND "),
+    ...(range === undefined ? {} : { range }),
+  }));
 }

@@ -1,7 +1,7 @@
 /**
  * Owns how a page of any listing is read: along one index, or several merged in order, forward or back from a cut, for
- * no more than `longestScan` rows unless a walk is worth more. There is no OFFSET, so page 10 000 costs what page 1 does. Statements are planned for
- * the values of each call, because which index is short depends on them.
+ * no more than `longestScan` rows unless a walk is worth more. There is no OFFSET, so page 10 000 costs what page 1 does.
+ * Statements are planned for the values of each call, because which index is short depends on them.
  */
 import { type Cursor, longestScan, type PageRequest } from "../../admin-queries-port.js";
 import { type Cut, cursorOf, cutOf, type Place } from "../sqlite/admin-cursor.js";
@@ -13,6 +13,13 @@ export interface Arm {
   where: string;
   /** A range of its rows, as names of a column and of two parameters. The second bound is exclusive. */
   range?: { column: string; from: string; before: string };
+  /**
+   * What its index is sorted by, where the server would guess wrong how many rows it holds: rows that are asked for in
+   * this order are not looked for in the whole table.
+   */
+  sorting?: string;
+  /** A column its index has in front of the order walked, for the same reason: the condition without it, and its value. */
+  lead?: { where: string; column: string; value: string };
 }
 
 /** What is walked. */
@@ -54,9 +61,14 @@ export const few = 1000;
 /** To see whether a page has a neighbour, a glance will do: where it finds nothing, there may be more. */
 const glance = 100;
 
-function conditionOf({ where, range }: Arm): string {
+function conditionOf({ where, range }: Arm, startsBy: string | null, isAscending: boolean): string {
   if (range === undefined) return where;
-  return `${where} AND ${range.column} >= @${range.from} AND ${range.column} < @${range.before}`;
+  const { column, from, before } = range;
+  const bounds = [`${column} >= @${from}`, `${column} < @${before}`];
+  // PostgreSQL seeks by one of two bounds on the same side, and not always by the narrower one. The one the walk starts
+  // at is in its first key already; next to it, a deep page would read all those before it.
+  if (startsBy === column) bounds.splice(isAscending ? 0 : 1, 1);
+  return [where, ...bounds].join(" AND ");
 }
 
 /** A walk in one direction from a place, which may belong to it or not. */
@@ -66,25 +78,55 @@ interface Leg {
   isInclusive: boolean;
 }
 
-/** The rows on the way, `most` of them: `k0`, `k1`… and whether they match. Each arm ends by itself, so all stay short. */
-function stretchOf(
-  { table, columns, arms, residual }: Walk,
-  { isAscending, isInclusive }: Leg,
-  most: number,
-): string {
+const comparisonOf = ({ isAscending, isInclusive }: Leg) =>
+  `${isAscending ? ">" : "<"}${isInclusive ? "=" : ""}`;
+
+/**
+ * Rows of one arm on the way, in an order that only its own index is in: where it has none, the server would look for
+ * them along the whole order if it takes them for common. Null where no index has something in front of the order.
+ */
+function ledOf({ table, columns }: Walk, { lead, range }: Arm, leg: Leg, selected: string, most: number) {
+  if (lead === undefined || range === undefined || range.column !== columns[0]) return null;
+  const led = [lead.column, ...columns];
+  const keys = [lead.value, ...columns.map((_, index) => `@k${index}`)].join(", ");
+  const [end, bound] = leg.isAscending ? ["<", range.before] : [">=", range.from];
+  const sorting = led.map((column) => `${column} ${leg.isAscending ? "ASC" : "DESC"}`).join(", ");
+  return `(SELECT ${selected} FROM agent_auth.${table}
+    WHERE ${lead.where} AND (${led.join(", ")}) ${comparisonOf(leg)} (${keys})
+      AND (${lead.column}, ${range.column}) ${end} (${lead.value}, @${bound})
+    ORDER BY ${sorting} LIMIT ${most})`;
+}
+
+/** One arm on the way, in order. */
+function armOf(walk: Walk, arm: Arm, leg: Leg, most: number): string {
+  const { table, columns, residual } = walk;
   const keys = columns.map((_, index) => `@k${index}`).join(", ");
-  const comparison = `${isAscending ? ">" : "<"}${isInclusive ? "=" : ""}`;
-  const order = isAscending ? "ASC" : "DESC";
+  const order = leg.isAscending ? "ASC" : "DESC";
   const selected = columns.map((column, index) => `${column} AS k${index}`).join(", ");
   const sorting = columns.map((column) => `${column} ${order}`).join(", ");
-  const stretches = arms.map(
-    (arm) =>
-      `(SELECT ${selected}, (${residual}) AS matches FROM agent_auth.${table}
-        WHERE ${conditionOf(arm)} AND (${columns.join(", ")}) ${comparison} (${keys})
-        ORDER BY ${sorting} LIMIT ${most})`,
-  );
-  const merged = columns.map((_, index) => `k${index} ${order}`).join(", ");
+  const any = ledOf(walk, arm, leg, "true", 1);
+  return `(SELECT ${selected}, (${residual}) AS matches FROM agent_auth.${table}
+    WHERE ${conditionOf(arm, columns[0] ?? null, leg.isAscending)}
+      AND (${columns.join(", ")}) ${comparisonOf(leg)} (${keys}) ${any === null ? "" : `AND ${any}`}
+    ORDER BY ${sorting} LIMIT ${most})`;
+}
+
+/** The rows on the way, `most` of them: `k0`, `k1`… and whether they match. Each arm ends by itself, so all stay short. */
+function stretchOf(walk: Walk, leg: Leg, most: number): string {
+  const order = leg.isAscending ? "ASC" : "DESC";
+  const merged = walk.columns.map((_, index) => `k${index} ${order}`).join(", ");
+  const stretches = walk.arms.map((arm) => armOf(walk, arm, leg, most));
   return `SELECT * FROM (${stretches.join(" UNION ALL ")}) AS merged ORDER BY ${merged} LIMIT ${most}`;
+}
+
+/** Whether some rows on the way match, each arm's by itself. */
+function glanceOf(walk: Walk, leg: Leg): string {
+  const matches = `(${walk.residual}) AS matches`;
+  const stretches = walk.arms.map(
+    (arm) =>
+      `SELECT matches FROM ${ledOf(walk, arm, leg, matches, glance) ?? armOf(walk, arm, leg, glance)} AS arm`,
+  );
+  return `SELECT * FROM (${stretches.join(" UNION ALL ")}) AS arms LIMIT ${glance}`;
 }
 
 const mostOf = ({ rows = longestScan }: Walk) => rows;
@@ -152,7 +194,7 @@ export function createWalker(connection: Connection): Walker {
 
   async function mayHaveMore(walk: Walk, leg: Leg): Promise<boolean> {
     const sql = `SELECT count(*) AS looked, count(*) FILTER (WHERE matches) AS met
-      FROM (${stretchOf(walk, leg, glance)}) AS stretch`;
+      FROM (${glanceOf(walk, leg)}) AS stretch`;
     const [seen] = await read<{ looked: number; met: number }>(sql, walk, leg, 0);
     return seen !== undefined && (seen.met > 0 || seen.looked === glance);
   }
@@ -180,7 +222,9 @@ export function createWalker(connection: Connection): Walker {
 
     async isShort(table, arms, parameters, most) {
       const stretches = arms.map(
-        (arm) => `(SELECT 1 FROM agent_auth.${table} WHERE ${conditionOf(arm)} LIMIT ${most + 1})`,
+        (arm) =>
+          `(SELECT 1 FROM agent_auth.${table} WHERE ${conditionOf(arm, null, true)}
+            ${arm.sorting === undefined ? "" : `ORDER BY ${arm.sorting}`} LIMIT ${most + 1})`,
       );
       const sql = `SELECT count(*) AS found
         FROM (SELECT 1 FROM (${stretches.join(" UNION ALL ")}) AS all_of_them LIMIT ${most + 1}) AS counted`;
