@@ -117,7 +117,7 @@ export interface Overview {
   byKind: Partial<Record<RegistrationKind, number>>;
   /**
    * Whether more than these may have ended or expired, the rest still being counted as what was last written about them.
-   * Looked at are the newest 5000 with an end date, and 5000 that no sweep has noted as expired yet.
+   * Looked at are the newest 1000 with an end date, and 1000 that no sweep has noted as expired yet.
    */
   statusIsMore: { ended: boolean; expired: boolean };
   /** Of the last `days` days, oldest first, days without anything included. `day` is `2026-11-22`, UTC. */
