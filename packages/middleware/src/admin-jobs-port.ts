@@ -89,7 +89,7 @@ export interface AdminJobs {
    * Does what `endRegistration` as "revoked" or `setSuspended` would do to each of these registrations, at most
    * `largestStep`, in one step. Returns the ids of those it has changed. `registrationEvent` is told of each of those,
    * revoked ones with their `userId`, and its mail goes to that user if there is one; `delegationEvent` of each link that
-   * was cut, with its `iss`, `sub` and `userId`. One that comes to carry a pair meanwhile may be left out.
+   * was cut, with its `iss`, `sub` and `userId`.
    */
   changeRegistrations(input: {
     ids: string[];

@@ -70,7 +70,9 @@ export function createAdminSurface(parts: Parts & { work: AdminWork }): AdminSur
   const changing = async () => {
     await parts.ready();
     if (parts.jobs === null)
-      throw new Error("This needs the built-in storage (`sqlite:…` or `postgres:…`): a store of your own has no jobs.");
+      throw new Error(
+        "This needs the built-in storage (`sqlite:…` or `postgres:…`): a store of your own has no jobs.",
+      );
     return { ...context, jobs: parts.jobs };
   };
   const intervene =

@@ -6,6 +6,9 @@ import type { WriteAudit } from "./audit.js";
 import type { Connection, Transaction } from "./connection.js";
 import { unlinked } from "./delegation-steps.js";
 
+/** A step that is kept from its end by others is tried again, so often at most. */
+const mostTries = 5;
+
 interface Holder {
   id: string;
   issuer: string | null;
@@ -81,7 +84,8 @@ export function createBulkChanges(
     return changed;
   }
 
-  async function revokeAll(transaction: Transaction, input: Input): Promise<string[]> {
+  /** "moved" when one came to carry a pair after we had looked: the row of that was not locked, and nothing is done. */
+  async function revokeAll(transaction: Transaction, input: Input): Promise<string[] | "moved"> {
     const { ids, actor, reason, now, registrationEvent, delegationEvent } = input;
     const holders = await transaction.run(selectHolders, { ids });
     const seen = new Map(holders.map((row) => [row.id, nameOf(row)]));
@@ -89,13 +93,12 @@ export function createBulkChanges(
     if (pairs.length > 0) transaction.send(makePairs, { ...columnsOfPairs(pairs), now });
     const linked = pairs.length === 0 ? [] : await transaction.run(lockPairs, columnsOfPairs(pairs));
     const locked = await transaction.run(lockHolders, { ids });
-    // One that has come to carry a pair meanwhile: the row of that was not locked.
-    const same = locked.filter((row) => seen.get(row.id) === nameOf(row));
-    const ended = await transaction.run(revoke, {
-      ...{ ids: same.map(({ id }) => id), by: actor.kind, reason, now },
-    });
+    const isMoved = (row: Holder) => seen.has(row.id) && seen.get(row.id) !== nameOf(row);
+    // Or somebody was erased, and their row with them.
+    if (locked.some(isMoved) || linked.length < pairs.length) return transaction.refuse("moved" as const);
+    const ended = await transaction.run(revoke, { ids: [...seen.keys()], by: actor.kind, reason, now });
     if (ended.length === 0) return transaction.refuse([]);
-    const holderOf = new Map(same.map((row) => [row.id, row]));
+    const holderOf = new Map(locked.map((row) => [row.id, row]));
     const cut = pairsOf(ended.flatMap(({ id }) => holderOf.get(id) ?? []));
     if (actor.kind !== "system" && cut.length > 0)
       transaction.send(cutPairs, { ...columnsOfPairs(cut), now });
@@ -111,9 +114,14 @@ export function createBulkChanges(
 
   return {
     async changeRegistrations(input) {
-      return connection.spend((transaction) =>
-        input.action === "revoke" ? revokeAll(transaction, input) : setSuspended(transaction, input),
-      );
+      if (input.action !== "revoke")
+        return connection.spend((transaction) => setSuspended(transaction, input));
+      for (let tries = 1; ; tries += 1) {
+        const changed = await connection.spend((transaction) => revokeAll(transaction, input));
+        if (changed !== "moved") return changed;
+        // A registration comes to carry a pair once in its life.
+        if (tries === mostTries) throw new Error("Registrations change their person all the time.");
+      }
     },
   };
 }
