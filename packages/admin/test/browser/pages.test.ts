@@ -154,17 +154,30 @@ test("no page is left out", () => {
   expect(Object.keys(paths).sort()).toEqual(pages.map(({ path }) => path).sort());
 });
 
+/** With `SCREENSHOTS=folder`, each page is kept there as it looks on a phone and on a desk, to be looked at. */
+const shots = process.env.SCREENSHOTS;
+async function shoot(name: string, look: "light" | "dark"): Promise<void> {
+  if (shots === undefined) return;
+  const file = name.replace(/[^a-z]+/gi, "-").replace(/^-|-$/g, "") || "overview";
+  for (const width of [360, 1280]) {
+    await desk.page.setViewportSize({ width, height: 900 });
+    await desk.page.screenshot({ path: `${shots}/${file}-${width}-${look}.png`, fullPage: true });
+  }
+}
+
 describe.each([
   ...Object.entries(paths).map(([name, path]) => [name, () => desk.open(path())] as const),
   ...Object.entries(states),
-])("%s", (_name, show) => {
+])("%s", (name, show) => {
   test("is clean in light and dark, wide and narrow, and by keyboard", async () => {
     const { page } = desk;
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1280, height: 900 });
     await show();
     expect(await axeFindings(page)).toEqual([]);
+    await shoot(name, "light");
     await page.emulateMedia({ colorScheme: "dark" });
+    await shoot(name, "dark");
     const tooNarrow: number[] = [];
     for (const width of [1440, 1280, 1100, 960, 768, 600, 390, 320])
       if ((await overflowAt(page, width)) > 0) tooNarrow.push(width);
