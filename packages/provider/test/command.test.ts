@@ -1,12 +1,11 @@
 /** The command `agent-provider`, as built: it starts, serves, keeps its data, says what is wrong, and stops. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { ownPort } from "../../../test-support/own-port.mjs";
 
 const command = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
@@ -15,19 +14,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "agent-provider-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-/** A port nobody listens on. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => {
-    probe.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => {
-    probe.close(resolve);
-  });
-  return port;
-}
 
 function start(environment: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [command], { cwd: folder, env: { PATH: process.env.PATH, ...environment } });
@@ -48,7 +34,7 @@ const started = (child: ChildProcess) =>
   });
 
 test("serves until it is told to stop, and has the same keys after a restart", async () => {
-  const port = await freePort();
+  const port = await ownPort();
   const issuer = `http://localhost:${port}`;
   const keys: string[] = [];
   for (const _round of [1, 2]) {

@@ -43,7 +43,9 @@ test("a job whose third pass still found some says so, and one whose last pass f
   expect(await on.auth.admin.findJob(id)).toMatchObject({ changed: 1, passes: 2, changedInPass: 0 });
   expect(await shown()).not.toContain("more may be left");
   // As it ends when agents come in all the time.
-  await on.database.run("UPDATE admin_jobs SET passes = 2, changed = 8, changed_in_pass = 7, finished_at = NULL");
+  await on.database.run(
+    "UPDATE admin_jobs SET passes = 2, changed = 8, changed_in_pass = 7, finished_at = NULL",
+  );
   await on.auth.sweep();
   expect(await on.auth.admin.findJob(id)).toMatchObject({ passes: 3, changedInPass: 7 });
   expect(await shown()).toContain("it still found 7: more may be left, or coming in.");

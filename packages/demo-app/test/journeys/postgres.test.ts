@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import Database from "better-sqlite3";
 import pg from "pg";
+import { ownPort } from "../../../../test-support/own-port.mjs";
 import type { RunningDemo } from "../../src/server.js";
 import { AgentClient, call, grants } from "../support/agent.js";
 import { approve } from "../support/approve.js";
@@ -51,7 +52,7 @@ describe("the demo on PostgreSQL", () => {
   }
 
   it("makes its tables, and keeps agents there and people, notes and secret in its folder over a restart", async () => {
-    const first = await start();
+    const first = await start({ PORT: String(await ownPort()) });
     expect(await call(`${first.baseUrl}/healthz`)).toMatchObject({ status: 200, body: { ok: true } });
     const agent = await AgentClient.discover(first.baseUrl);
     const { body } = await agent.register({ type: "service_auth", login_hint: "alice@example.com" });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { ownPort } from "../../../../test-support/own-port.mjs";
 import { AgentClient, call, grants } from "../support/agent.js";
 import { approve } from "../support/approve.js";
 import { Browser } from "../support/browser.js";
@@ -57,7 +58,8 @@ describe("the process", () => {
   }
 
   it("prints the way in, keeps people, agents and sessions over a restart, and stops cleanly", async () => {
-    const first = await start();
+    // Ports that are nobody else's while the demo is away.
+    const first = await start({ PORT: `${await ownPort()}`, PROVIDER_PORT: `${await ownPort()}` });
     expect(await call(`${first.baseUrl}/healthz`)).toMatchObject({ status: 200, body: { ok: true } });
     for (const shown of [
       "alice@example.com",

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { ownPort } from "../../../../test-support/own-port.mjs";
 import { AgentClient, grants } from "../support/agent.js";
 import { approve } from "../support/approve.js";
 import { Browser } from "../support/browser.js";
@@ -28,7 +29,9 @@ describe.each(["ES256", "RS256"] as const)("after a restart, with %s", (keyAlgor
   }
 
   it("the link still stands, and can still be revoked", async () => {
-    const first = await start();
+    // Ports that are nobody else's while the demo is away.
+    const [port, providerPort] = [await ownPort(), await ownPort()];
+    const first = await start({ PORT: `${port}`, PROVIDER_PORT: `${providerPort}` });
     const agent = await AgentClient.discover(first.baseUrl);
     const alice = new ProviderPerson(first.issuer, "alice");
     const register = async () =>

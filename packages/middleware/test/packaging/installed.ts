@@ -2,11 +2,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { ownPort } from "../../../../test-support/own-port.mjs";
 
 export const repository = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -100,16 +100,6 @@ export function asCommonJs(source: string): string {
   return required;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
 export interface RunningHost {
   url: string;
   /** What it wrote so far, warnings of Node included. */
@@ -133,7 +123,7 @@ async function firstAnswer(url: string, child: ChildProcess, said: () => string)
 /** Runs this source as a file of the host on a free port, and waits until it answers. */
 export async function startHost(host: string, file: string, source: string): Promise<RunningHost> {
   writeFileSync(join(host, file), source);
-  const port = await freePort();
+  const port = await ownPort();
   const env = { PATH: process.env.PATH, PORT: String(port) };
   const child = spawn(process.execPath, [file], { cwd: host, env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";

@@ -1,5 +1,6 @@
 /** Owns a way to a PostgreSQL server that can be cut at a chosen moment: between any two messages, or for good. */
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { ownPort } from "../../../../test-support/own-port.mjs";
 import { closeAfterTest } from "./stages.js";
 
 /** What happens when a client sends what is waited for. */
@@ -59,8 +60,8 @@ export async function postgresProxy(serverUrl: string): Promise<PostgresProxy> {
   });
   const listen = (port: number) =>
     new Promise<void>((resolve) => listener.listen(port, "127.0.0.1", () => resolve()));
-  await listen(0);
-  const { port } = listener.address() as { port: number };
+  const port = await ownPort();
+  await listen(port);
   const cutAll = () => [...pairs].forEach(end);
   const refuse = () =>
     new Promise<void>((resolve) => {
