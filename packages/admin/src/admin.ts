@@ -56,7 +56,7 @@ export function agentAdmin(auth: Pick<AgentAuth, "admin">, options: AgentAdminOp
           body: "",
         });
       if (reply.kind === "download")
-        return writeDownload(request, response, downloadHeaders(headers, reply), reply.pieces);
+        return writeDownload(response, downloadHeaders(headers, reply), reply.pieces);
       const frame = {
         title: settings.title,
         environment: settings.environment,

@@ -34,18 +34,12 @@ export function writeAnswer(request: IncomingMessage, response: ServerResponse, 
  * is still a page; a later one breaks the connection, so that nobody takes a part for the whole.
  */
 export async function writeDownload(
-  request: IncomingMessage,
   response: ServerResponse,
   headers: Answer["headers"],
   pieces: AsyncIterator<string>,
 ): Promise<void> {
   let piece = await pieces.next();
   setHeaders(response, 200, headers);
-  if (request.method === "HEAD") {
-    response.end();
-    await pieces.return?.();
-    return;
-  }
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   try {

@@ -17,10 +17,8 @@ afterEach(() => {
 /** Serves one download and returns its address, and how the writing ended. */
 async function serve(pieces: AsyncIterator<string>) {
   let written: Promise<unknown> = Promise.resolve();
-  const server = createServer((request, response) => {
-    written = writeDownload(request, response, { "Content-Type": "text/csv" }, pieces).catch(
-      (error) => error,
-    );
+  const server = createServer((_request, response) => {
+    written = writeDownload(response, { "Content-Type": "text/csv" }, pieces).catch((error) => error);
   });
   servers.push(server);
   server.listen(0, "127.0.0.1");

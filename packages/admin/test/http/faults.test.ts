@@ -186,8 +186,8 @@ test("an export without chunks (HTTP/1.0) is reset: the end of the connection wo
     await hasArrived;
     throw new Error("the database went away");
   })();
-  const port = await listen((request, response) => {
-    writeDownload(request, response, { "Content-Type": "text/csv" }, pieces).catch(() => response.destroy());
+  const port = await listen((_request, response) => {
+    writeDownload(response, { "Content-Type": "text/csv" }, pieces).catch(() => response.destroy());
   });
   const socket = connect(port, "127.0.0.1");
   socket.write("GET / HTTP/1.0\r\n\r\n");
