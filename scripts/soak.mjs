@@ -16,10 +16,10 @@ const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarni
 const kinds = [
   { path: "packages/middleware/test/faults", settings: () => ({ CRASH_ROUNDS: "20" }) },
   { path: "packages/middleware/test/nodes", settings: () => ({}) },
-  {
-    path: "packages/admin/test/hostile",
+  ...["packages/admin/test/hostile", "packages/provider/test/hostile"].map((path) => ({
+    path,
     settings: () => ({ FUZZ_REQUESTS: "50000", FUZZ_SEED: String(randomInt(2 ** 31)) }),
-  },
+  })),
 ];
 
 const start = Date.now();

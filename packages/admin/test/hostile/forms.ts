@@ -1,5 +1,6 @@
 /** Owns the forms of our pages: found in their HTML, and who was shown them. */
 import type supertest from "supertest";
+import { attribute, decoded } from "../support/form.js";
 
 /** One field of a form, with what a browser may send for it. */
 export interface FormField {
@@ -17,19 +18,6 @@ export interface GoodForm {
   /** What the browser that was shown it sends along. */
   headers: Record<string, string>;
 }
-
-const decoded = (text: string): string =>
-  text
-    .replaceAll("&#34;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
-
-const attribute = (tag: string, name: string): string | undefined => {
-  const found = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
-  return found === undefined ? undefined : decoded(found);
-};
 
 const kindOf = (element: string, type: string): FormField["kind"] => {
   if (type === "hidden") return "hidden";

@@ -6,8 +6,6 @@
  * The seed is printed: with it, a run that found something is run again.
  */
 import { randomInt } from "node:crypto";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
 import { routes } from "../../src/router.js";
 import { anonymousAgent, callApi, claimedAgent, people } from "../support/stage.js";
@@ -15,6 +13,7 @@ import { type Attack, attack, inAll } from "./attack.js";
 import { dashboardForms, deskHeader } from "./dashboard-forms.js";
 import { Dice } from "./dice.js";
 import { FormBrowser } from "./forms.js";
+import { heapUsed } from "./heap.js";
 import { carla, dora, host, personHeader, populate, stolenSecrets } from "./host.js";
 import { formsWithoutLogin, mailedForms, signedInForms } from "./person-forms.js";
 import { watchPowers } from "./powers.js";
@@ -22,16 +21,8 @@ import { agentPaths, hostileRequest, type Loot, submitted } from "./requests.js"
 import type { Stock } from "./submissions.js";
 import { listen } from "./wire.js";
 
-const count = Number(process.env.FUZZ_REQUESTS ?? 3000);
+const count = Number(process.env.FUZZ_REQUESTS ?? 4000);
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-function heapUsed(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
 
 const sumOf = (counts: Iterable<number>) => [...counts].reduce((sum, one) => sum + one, 0);
 /** How many requests a run must have for every door to be drawn often enough. */

@@ -1,6 +1,7 @@
 /** Owns reading a form of a page as a browser would send it: what is filled in and ticked, and what is wrong with it. */
 
-const decoded = (text: string): string =>
+/** Text as it stands in HTML, as text. */
+export const decoded = (text: string): string =>
   text
     .replaceAll("&#34;", '"')
     .replaceAll("&#39;", "'")
@@ -8,7 +9,8 @@ const decoded = (text: string): string =>
     .replaceAll("&gt;", ">")
     .replaceAll("&amp;", "&");
 
-const attribute = (tag: string, name: string): string | undefined => {
+/** An attribute of a tag, if it has it. */
+export const attribute = (tag: string, name: string): string | undefined => {
   const found = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
   return found === undefined ? undefined : decoded(found);
 };

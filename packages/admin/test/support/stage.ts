@@ -10,6 +10,7 @@ import express, { type Express, type RequestHandler } from "express";
 import supertest from "supertest";
 import { recordedLog } from "../../../../test-support/recorded-log.js";
 import { unseenDatabase } from "../../../middleware/test/support/database.js";
+import { decoded } from "./form.js";
 
 export const people: Record<string, HostUser> = {
   alice: { id: "usr_alice", email: "alice@example.com", emailVerified: true, name: "Alice" },
@@ -159,14 +160,6 @@ export async function settleClaim(on: Stage, person: "alice" | "bob", opened: Op
 export function callApi(on: Stage, token: string) {
   return on.agent.get("/api/notes").set("Authorization", `Bearer ${token}`);
 }
-
-const decoded = (text: string): string =>
-  text
-    .replaceAll("&#34;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
 
 /** The hidden fields of some HTML. */
 export function hiddenFields(html: string): Record<string, string> {

@@ -4,14 +4,13 @@
  * `FUZZ_SEED` runs it again, `FUZZ_REQUESTS` says how many.
  */
 import { randomInt } from "node:crypto";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
 import express from "express";
 import supertest from "supertest";
 import { attack, inAll } from "../../../admin/test/hostile/attack.js";
 import { Dice } from "../../../admin/test/hostile/dice.js";
 import { FormBrowser, type FormField, type GoodForm, namesOf } from "../../../admin/test/hostile/forms.js";
+import { heapUsed } from "../../../admin/test/hostile/heap.js";
 import { anyText, wellFormed } from "../../../admin/test/hostile/ingredients.js";
 import { hostileSubmission, type Stock } from "../../../admin/test/hostile/submissions.js";
 import { type HostileRequest, listen } from "../../../admin/test/hostile/wire.js";
@@ -21,14 +20,6 @@ import { clientId, service, type World, world } from "../support/world.js";
 
 const count = Number(process.env.FUZZ_REQUESTS ?? 1500);
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-function heapUsed(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
 
 type Requests = ReturnType<typeof supertest>;
 /** After some wrong passwords an account is closed for a while, so there are many that only sign in. */
