@@ -3,17 +3,14 @@
 /** Under way at a time. Leaves half of a pool of connections, as large as it is by default, to the requests. */
 const atOnce = 5;
 
-/** The items in groups of those that are worked on together. */
-export function* fewAtATime<Item>(items: readonly Item[]): Generator<readonly Item[]> {
-  for (let from = 0; from < items.length; from += atOnce) yield items.slice(from, from + atOnce);
-}
-
-/** Settles when none is under way any more. Rejects when one of them failed, with the first failure. */
-export async function all<Item>(
+/** Settles when none is under way any more. Rejects with the first failure, and then begins no more. */
+export async function fewAtATime<Item>(
   items: readonly Item[],
   work: (item: Item) => Promise<unknown>,
 ): Promise<void> {
-  const outcomes = await Promise.allSettled(items.map(work));
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  for (let from = 0; from < items.length; from += atOnce) {
+    const outcomes = await Promise.allSettled(items.slice(from, from + atOnce).map(work));
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
 }

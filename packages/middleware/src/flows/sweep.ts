@@ -6,7 +6,7 @@ import { deliveryGraceSeconds } from "../protocol/claim-rules.js";
 import type { EpochSeconds } from "../protocol/model.js";
 import type { FlowContext } from "./context.js";
 import { endRegistration } from "./end-registration.js";
-import { all, fewAtATime } from "./few-at-a-time.js";
+import { fewAtATime } from "./few-at-a-time.js";
 
 /** Rows a round touches per step, so that it never holds the database for long. */
 const batch = 200;
@@ -34,8 +34,7 @@ export async function sweep(context: FlowContext, mayEnd: () => Promise<boolean>
     inBatches(
       async () => {
         const due = (await mayEnd()) ? await find() : [];
-        for (const few of fewAtATime(due))
-          await all(few, (registrationId) => end(context, { registrationId, ...ending }));
+        await fewAtATime(due, (registrationId) => end(context, { registrationId, ...ending }));
         return due.length;
       },
       { size: endedAtOnce, most: batchesToEnd },
